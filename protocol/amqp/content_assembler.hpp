@@ -1,0 +1,84 @@
+// Puts the frames of one content together: method, header, bodies (0-9-1 §4.2.6).
+// One per channel. Knows nothing of exchanges: what is published is decided in the channel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "protocol/amqp/basic_methods.hpp"
+#include "protocol/amqp/message.hpp"
+#include "protocol/amqp/reply_code.hpp"
+#include "protocol/amqp/types.hpp"
+
+namespace leveret::protocol::amqp {
+
+/// No body may be announced larger. Rule: RabbitMQ's hard limit.
+inline constexpr std::uint32_t body_octets_max = 512 * 1024 * 1024;
+
+/// A publish with all its octets.
+struct Content {
+    MessagePtr message{};
+    bool mandatory{};
+    bool immediate{};
+};
+
+/// States: idle → header awaited → body awaited → idle. Every other frame has its own sentence.
+/// Throws: ProtocolError that blames basic.publish: unexpected_frame for a frame out of order,
+///         frame_error for sizes, syntax_error for properties, precondition_failed for a message
+///         above the limit. The assembler is idle afterwards; frames of the refused content that
+///         are still on their way must be dropped by the caller, as for any closed channel.
+class ContentAssembler {
+public:
+    explicit ContentAssembler(std::uint64_t max_message_size = body_octets_max)
+        : max_message_size_(max_message_size) {}
+
+    /// Rule: checked at the header; RabbitMQ waits for the body with the same answer (406).
+    void set_max_message_size(std::uint64_t octets) { max_message_size_ = octets; }
+
+    /// Call for every method frame of the channel, before anything else is done with it.
+    /// Throws: ProtocolError(unexpected_frame) while a header or body is awaited.
+    [[gnu::always_inline]] void expect_method() {
+        if (!idle()) [[unlikely]]
+            refuse_method_frame();
+    }
+
+    /// A publish begins; its names are copied.
+    void start(const basic::Publish& publish);
+
+    /// Takes the payload of a header frame.
+    /// Returns: the content when its body is empty.
+    [[nodiscard]] std::optional<Content> header(std::string_view payload);
+
+    /// Takes the payload of a body frame.
+    /// Returns: the content when this was the last of it.
+    [[nodiscard]] std::optional<Content> body(std::string_view payload);
+
+    [[nodiscard]] bool idle() const { return std::holds_alternative<Idle>(state_); }
+
+    /// Forgets what has come so far.
+    void reset() { state_ = Idle{}; }
+
+private:
+    struct Idle {};
+    struct AwaitHeader {
+        bool mandatory;
+        bool immediate;
+    };
+    struct AwaitBody {
+        MessageBuilder builder;
+        bool mandatory;
+        bool immediate;
+    };
+
+    [[noreturn, gnu::cold]] void refuse_method_frame();
+    [[noreturn, gnu::cold]] void refuse(const ReplyCode& code, std::string_view explanation);
+
+    std::variant<Idle, AwaitHeader, AwaitBody> state_;
+    std::string route_wire_;  ///< exchange and routing key; its room is used again
+    std::uint64_t max_message_size_;
+};
+
+}  // namespace leveret::protocol::amqp
