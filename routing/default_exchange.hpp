@@ -1,4 +1,5 @@
-// The exchange without a name: every queue is bound to it by its own name, and nothing else ever is.
+// The exchange without a name: every queue is bound to it by its own name, and nothing else ever
+// is.
 
 #pragma once
 

@@ -1,6 +1,6 @@
 // What all exchanges have: properties, bindings, and how these are made and ended. How a message is
-// matched is left to the types (direct_exchange.hpp and so on); who may declare, bind or delete, and
-// that an auto-delete exchange goes with its last binding, is left to the vhost.
+// matched is left to the types (direct_exchange.hpp and so on); who may declare, bind or delete,
+// and that an auto-delete exchange goes with its last binding, is left to the vhost.
 
 #pragma once
 
@@ -93,6 +93,9 @@ protected:
     /// Enters a new binding into the type's own index, and takes it out again.
     virtual void index(Binding&) {}
     virtual void unindex(Binding&) {}
+
+    /// For types that have no index of their own.
+    [[nodiscard]] OutgoingBindings& every_binding() { return outgoing_; }
 
 private:
     // Bindings by identity, without building one to look it up.

@@ -15,7 +15,8 @@ namespace leveret::routing {
 struct Route {
     struct Passed {
         Exchange* exchange;
-        std::size_t matches;  ///< its bindings that matched, implicit ones of the default exchange too
+        std::size_t
+            matches;  ///< its bindings that matched, implicit ones of the default exchange too
     };
 
     std::vector<Destination*> queues;  ///< each once, in the order they were found

@@ -30,7 +30,8 @@ public:
     /// Throws: ProtocolError as RoutedMessage::headers(); `route` is then of no use.
     /// Thread: one thread for all routers; two of them may share destinations.
     /// Rule:   RabbitMQ: each exchange once, so cycles end; an alternate exchange is asked when an
-    ///         exchange matched no binding at all, on every hop, and passed over when it is missing.
+    ///         exchange matched no binding at all, on every hop, and passed over when it is
+    ///         missing.
     void route(Exchange& start, RoutedMessage& message, Route& route);
 
 private:
