@@ -15,9 +15,6 @@
 
 namespace leveret::protocol::amqp {
 
-/// No body may be announced larger. Rule: RabbitMQ's hard limit.
-inline constexpr std::uint32_t body_octets_max = 512 * 1024 * 1024;
-
 /// A publish with all its octets.
 struct Content {
     MessagePtr message{};
@@ -42,7 +39,7 @@ public:
     /// Throws: ProtocolError(unexpected_frame) while a header or body is awaited.
     [[gnu::always_inline]] void expect_method() {
         if (!idle()) [[unlikely]]
-            refuse_method_frame();
+            refuse_out_of_order();
     }
 
     /// A publish begins; its names are copied.
@@ -73,7 +70,16 @@ private:
         bool immediate;
     };
 
-    [[noreturn, gnu::cold]] void refuse_method_frame();
+    [[gnu::always_inline]] void check_header(std::uint16_t class_id, std::uint16_t weight,
+                                             std::uint64_t body_octets) {
+        if (class_id != basic::Publish::id.class_id || weight != 0 ||
+            body_octets > body_octets_max || body_octets > max_message_size_) [[unlikely]]
+            refuse_header(class_id, weight, body_octets);
+    }
+    [[noreturn, gnu::cold]] void refuse_header(std::uint16_t class_id, std::uint16_t weight,
+                                               std::uint64_t body_octets);
+    /// For a frame that the state does not await.
+    [[noreturn, gnu::cold]] void refuse_out_of_order();
     [[noreturn, gnu::cold]] void refuse(const ReplyCode& code, std::string_view explanation);
 
     std::variant<Idle, AwaitHeader, AwaitBody> state_;

@@ -82,9 +82,9 @@ public:
     /// Throws: as parse().
     static void validate(std::string_view octets);
 
-    /// Walks a table without allocating.
-    /// Returns: what is wrong with it, empty when it is sound.
-    [[nodiscard]] static std::string_view find_fault(std::string_view octets);
+    /// Walks a table; allocates only to say what is wrong.
+    /// Returns: what is wrong and at which octet, empty when it is sound.
+    [[nodiscard]] static std::string find_fault(std::string_view octets);
 
     /// Appends the encoded entries, without the four octets of length.
     void encode(OctetBuffer& out) const;
@@ -113,7 +113,6 @@ public:
     bool operator==(const FieldTable& other) const;
 
 private:
-    friend class FieldTableReader;
     std::vector<FieldEntry> entries_;
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "protocol/amqp/reply_code.hpp"
 #include "protocol/amqp/types.hpp"
 #include "protocol/octet_buffer.hpp"
 
@@ -37,9 +38,13 @@ public:
     void feed(std::string_view octets);
 
     /// Returns: the next whole frame, or nothing when more octets are needed.
-    /// Throws:  ProtocolError(frame_error) on an unknown type or a size above the limit, as soon as
-    ///          the seven octets of the header are there, and on a wrong end octet. No later octet
-    ///          can be trusted then: do not call it again.
+    /// Throws:  ProtocolError(frame_error) on an unknown type, a size above the limit or a
+    /// heartbeat
+    ///          with a payload, as soon as the seven octets of the header are there, and on a wrong
+    ///          end octet; ProtocolError(unexpected_frame) on a heartbeat outside channel 0. No
+    ///          later octet can be trusted then: from there on it takes everything and returns
+    ///          nothing.
+    /// Rule:    the texts are RabbitMQ's.
     [[nodiscard]] std::optional<Frame> next();
 
     /// Octets of a cut frame that are kept for the next feed().
@@ -47,13 +52,17 @@ public:
 
 private:
     [[nodiscard]] std::optional<Frame> finish_cut();
+    void keep(std::size_t octets);
     /// Checks the header at the start of `octets`. Returns: octets of the whole frame.
-    [[nodiscard]] std::uint64_t whole_octets(std::string_view octets) const;
-    [[nodiscard]] static Frame make_frame(std::string_view octets);
+    [[nodiscard]] std::uint64_t whole_octets(std::string_view octets);
+    [[nodiscard]] Frame make_frame(std::string_view octets);
+    [[noreturn, gnu::cold]] void fail(const ReplyCode& code, unsigned type,
+                                      std::string_view payload, std::string_view reason);
 
     std::string_view fed_;
-    OctetBuffer cut_;        ///< the start of a frame whose rest has not come
-    bool cut_done_ = false;  ///< cut_ was handed out as a frame
+    OctetBuffer cut_;        // the start of a frame whose rest has not come
+    bool cut_done_ = false;  // cut_ was handed out as a frame
+    bool failed_ = false;
     std::uint32_t frame_max_ = frame_min_size;
 };
 

@@ -16,6 +16,9 @@ namespace leveret::protocol::amqp {
 class Message;
 using MessagePtr = boost::intrusive_ptr<Message>;
 
+/// No body may be announced larger. Rule: RabbitMQ's hard limit.
+inline constexpr std::uint32_t body_octets_max = 512 * 1024 * 1024;
+
 /// Immutable, with all its octets behind the fields:
 ///
 ///     exchange | routing key | 0xCE | header frame | 7 octets | body | 0xCE
@@ -29,7 +32,8 @@ public:
     /// A message from its parts, for rewritten headers, the HTTP API and tests.
     /// `property_octets` are flags and values as BasicProperties::encode() writes them.
     /// Throws: ProtocolError(syntax_error) when a name is longer than 255 octets or the
-    ///         properties are malformed.
+    ///         properties are malformed, (precondition_failed) when the body is above
+    ///         body_octets_max.
     [[nodiscard]] static MessagePtr make(std::string_view exchange, std::string_view routing_key,
                                          std::string_view property_octets, std::string_view body);
     [[nodiscard]] static MessagePtr make(std::string_view exchange, std::string_view routing_key,
@@ -96,6 +100,8 @@ private:
     friend class MessageBuilder;
 
     Message() = default;
+    Message(const Message&) = default;  // the count starts anew; what lies behind is not copied
+    [[nodiscard]] static Message* allocate(const Message& fields, std::size_t octets_behind);
     [[nodiscard]] const char* wire() const { return reinterpret_cast<const char*>(this + 1); }
     [[nodiscard]] char* wire() { return reinterpret_cast<char*>(this + 1); }
     [[nodiscard]] std::uint16_t load_flags() const {
