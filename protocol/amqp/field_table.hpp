@@ -61,7 +61,7 @@ using FieldEntry = std::pair<std::string, FieldValue>;
 
 /// 'A': values in order.
 struct FieldArray {
-    std::vector<FieldValue> values{};
+    std::vector<FieldValue> values;
     bool operator==(const FieldArray& other) const;  ///< as encoded: letters and octets
 };
 
