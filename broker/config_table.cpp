@@ -1,0 +1,259 @@
+// The rows of the table, and the names that follow from a key.
+#include "broker/config_table.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <numeric>
+#include <optional>
+#include <type_traits>
+
+namespace leveret::broker::config {
+
+namespace {
+
+/// What a row says besides its key and where its value lives.
+struct Words {
+    std::string_view sentence{};
+    std::string_view unit{};
+    std::string_view default_text{};  ///< for a default that depends on the machine
+    std::string_view effect{};
+    bool reloadable{};
+    bool secret{};
+    std::uint64_t least{};  ///< a number below is refused
+    std::uint64_t most{};   ///< a number above is refused; 0: only the type bounds it
+    bool zero{};            ///< 0 is allowed although it is below `least`
+};
+
+constexpr std::string_view with_http = "the HTTP API";
+constexpr std::string_view with_tls = "TLS";
+constexpr std::string_view with_metrics = "the metrics listener";
+constexpr std::string_view with_storage = "durable storage";
+constexpr std::string_view with_alarms = "the memory and disk alarms";
+constexpr std::string_view with_statistics = "the statistics";
+
+/// Returns: the number that bounds are compared with: the number itself, or whole seconds.
+template <class Value>
+std::optional<std::uint64_t> magnitude(const Value& value) {
+    if constexpr (std::integral<Value> && !std::same_as<Value, bool>) return value;
+    if constexpr (requires { std::chrono::floor<std::chrono::seconds>(value); })
+        return std::chrono::floor<std::chrono::seconds>(value).count();
+    return std::nullopt;
+}
+
+template <class Value>
+void check_bounds(const Value& value, const Words& words) {
+    const auto number = magnitude(value);
+    if (!number || words.most == 0 || (*number == 0 && words.zero)) return;
+    if (*number < words.least || *number > words.most)
+        throw BadValue(fmt::format("{} is not from {} to {} {}{}", show(value), words.least,
+                                   words.most, words.unit, words.zero ? ", or 0" : ""));
+}
+
+/// `member` gives the place in a Config, from which all that depends on the type follows.
+template <class Member>
+Setting setting(std::string_view key, Member member, Words words) {
+    using Value = std::remove_reference_t<std::invoke_result_t<Member, Config&>>;
+    Config defaults;
+    const Value& initial = member(defaults);
+    return {
+        .key = key,
+        .sentence = words.sentence,
+        .type = type_of(initial),
+        .unit = words.unit,
+        .default_text =
+            words.default_text.empty() ? show(initial) : std::string(words.default_text),
+        .effect = words.effect,
+        .reloadable = words.reloadable,
+        .secret = words.secret,
+        .is_list = std::same_as<Value, Texts> || std::same_as<Value, std::vector<ListenAddress>>,
+        .is_switch = std::same_as<Value, bool>,
+        .set =
+            [member, words](Config& config, const RawValue& raw) {
+                Value value{};
+                read(raw, value);
+                check_bounds(value, words);
+                member(config) = std::move(value);
+            },
+    };
+}
+
+std::vector<Setting> all_settings() {
+    return {
+        setting("data_dir", [](Config& c) -> auto& { return c.data_dir; },
+                {.sentence = "The directory of everything that survives a restart.",
+                 .default_text = "`/var/lib/leveret` for root and the user leveret, else "
+                                 "`$XDG_DATA_HOME/leveret`",
+                 .effect = with_storage}),
+        setting("cluster_name", [](Config& c) -> auto& { return c.cluster_name; },
+                {.sentence = "The name that clients and the console see.",
+                 .default_text = "`rabbit@` and the host's name"}),
+        setting("dev", [](Config& c) -> auto& { return c.dev; },
+                {.sentence = "For a laptop: guest may come from anywhere, nothing waits for the "
+                             "disk, and the data directory is `leveret-dev`."}),
+        setting("amqp.listen", [](Config& c) -> auto& { return c.amqp.listen; },
+                {.sentence = "Where AMQP 0-9-1 listens; `0.0.0.0:5672` opens it to the network."}),
+        setting("amqp.tls_listen", [](Config& c) -> auto& { return c.amqp.tls_listen; },
+                {.sentence = "Where AMQP 0-9-1 over TLS listens, usually port 5671.",
+                 .effect = with_tls}),
+        setting("http.listen", [](Config& c) -> auto& { return c.http.listen; },
+                {.sentence = "Where the HTTP API and the console listen.", .effect = with_http}),
+        setting("http.tls_listen", [](Config& c) -> auto& { return c.http.tls_listen; },
+                {.sentence = "Where the HTTP API and the console listen with TLS, usually port "
+                             "15671.",
+                 .effect = with_tls}),
+        setting("metrics.listen", [](Config& c) -> auto& { return c.metrics.listen; },
+                {.sentence = "Where Prometheus fetches metrics; a default port that is taken is "
+                             "left out with a warning.",
+                 .effect = with_metrics}),
+        setting(
+            "tls.cert", [](Config& c) -> auto& { return c.tls.cert; },
+            {.sentence = "The certificate chain, in PEM.", .effect = with_tls, .reloadable = true}),
+        setting("tls.key", [](Config& c) -> auto& { return c.tls.key; },
+                {.sentence = "The private key of the certificate, in PEM.",
+                 .effect = with_tls,
+                 .reloadable = true}),
+        setting("tls.ca", [](Config& c) -> auto& { return c.tls.ca; },
+                {.sentence = "The authorities whose client certificates are trusted, in PEM.",
+                 .effect = with_tls,
+                 .reloadable = true}),
+        setting("tls.verify", [](Config& c) -> auto& { return c.tls.verify; },
+                {.sentence = "Whether clients are asked for a certificate, and whether they must "
+                             "have one.",
+                 .effect = with_tls,
+                 .reloadable = true}),
+        setting("log.level", [](Config& c) -> auto& { return c.log.level; },
+                {.sentence = "Lines below this level are not written.", .reloadable = true}),
+        setting("log.format", [](Config& c) -> auto& { return c.log.format; },
+                {.sentence = "Lines for people, or one JSON object per line."}),
+        setting("log.file", [](Config& c) -> auto& { return c.log.file; },
+                {.sentence = "The file that log lines are appended to.",
+                 .default_text = "standard error"}),
+        setting("memory.high_watermark", [](Config& c) -> auto& { return c.memory.high_watermark; },
+                {.sentence = "Publishers are blocked while the process uses more than this; a "
+                             "share counts from the memory that it may use.",
+                 .unit = "octets",
+                 .effect = with_alarms,
+                 .reloadable = true}),
+        setting("memory.bodies", [](Config& c) -> auto& { return c.memory.bodies; },
+                {.sentence = "What message bodies that are safe on disk may still take in memory.",
+                 .unit = "octets",
+                 .effect = with_storage}),
+        setting("disk.free_limit", [](Config& c) -> auto& { return c.disk.free_limit; },
+                {.sentence = "Publishers are blocked while the disk has less free than this; "
+                             "\"auto\" is 5 % of the file system, from 50 MB to 1 GiB.",
+                 .unit = "octets",
+                 .effect = with_alarms,
+                 .reloadable = true}),
+        setting("storage.sync", [](Config& c) -> auto& { return c.storage.sync; },
+                {.sentence = "How commits reach the disk: overlapping, one by one, or unsynced "
+                             "(a power loss may then destroy the store).",
+                 .effect = with_storage}),
+        setting("storage.max_size", [](Config& c) -> auto& { return c.storage.max_size; },
+                {.sentence = "The largest size of the store; \"auto\" is 90 % of the file system.",
+                 .unit = "octets",
+                 .effect = with_storage}),
+        setting("storage.allow_network", [](Config& c) -> auto& { return c.storage.allow_network; },
+                {.sentence = "Allows the data directory on a network file system, where locks and "
+                             "syncs cannot be relied on.",
+                 .effect = with_storage}),
+        setting("stats.memory", [](Config& c) -> auto& { return c.stats.memory; },
+                {.sentence = "What the recent rates of queues and connections may take in memory.",
+                 .unit = "octets",
+                 .effect = with_statistics}),
+        setting("stats.history", [](Config& c) -> auto& { return c.stats.history; },
+                {.sentence = "How long rates and lengths are kept.",
+                 .unit = "seconds",
+                 .effect = with_statistics}),
+        setting("limits.frame_max", [](Config& c) -> auto& { return c.limits.frame_max; },
+                {.sentence = "The largest frame that is offered to clients; 0 is no limit.",
+                 .unit = "octets",
+                 .least = 4096,
+                 .most = 0x7fffffff,
+                 .zero = true}),
+        setting("limits.channel_max", [](Config& c) -> auto& { return c.limits.channel_max; },
+                {.sentence = "Open channels per connection; 0 is no limit.", .unit = "channels"}),
+        setting("limits.heartbeat", [](Config& c) -> auto& { return c.limits.heartbeat; },
+                {.sentence = "The heartbeat that is offered to clients; 0 is none.",
+                 .unit = "seconds",
+                 .most = 65535}),
+        setting("limits.max_message_size",
+                [](Config& c) -> auto& { return c.limits.max_message_size; },
+                {.sentence = "A message with a longer body is refused; at most 512 MiB.",
+                 .unit = "octets",
+                 .most = 512ULL << 20}),
+        setting("limits.handshake_timeout",
+                [](Config& c) -> auto& { return c.limits.handshake_timeout; },
+                {.sentence = "A connection that is not open after this is dropped.",
+                 .unit = "seconds",
+                 .least = 1,
+                 .most = 3600}),
+        setting("auth.default_user", [](Config& c) -> auto& { return c.auth.default_user; },
+                {.sentence = "The administrator that a first start creates."}),
+        setting("auth.default_pass", [](Config& c) -> auto& { return c.auth.default_pass; },
+                {.sentence = "The password of that user.", .secret = true}),
+        setting("auth.default_vhost", [](Config& c) -> auto& { return c.auth.default_vhost; },
+                {.sentence = "The vhost that a first start creates."}),
+        setting("auth.loopback_users", [](Config& c) -> auto& { return c.auth.loopback_users; },
+                {.sentence = "Users that may only come from this machine."}),
+    };
+}
+
+/// Levenshtein's distance: insertions, deletions and replacements of one character.
+std::size_t distance(std::string_view from, std::string_view to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = row[0]++;
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::string Setting::flag() const {
+    std::string name(key);
+    std::replace_if(name.begin(), name.end(), [](char c) { return c == '.' || c == '_'; }, '-');
+    return name;
+}
+
+std::string Setting::variable() const {
+    std::string name = "LEVERET_";
+    for (const char c : key)
+        name += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+const std::vector<Setting>& settings() {
+    static const std::vector<Setting> table = all_settings();
+    return table;
+}
+
+const Setting* find_setting(std::string_view key) {
+    for (const Setting& setting : settings())
+        if (setting.key == key) return &setting;
+    return nullptr;
+}
+
+std::string nearest(std::string_view written, const std::vector<std::string>& candidates,
+                    std::size_t distance_max) {
+    written = written.substr(0, 64);  // no name is longer, and the cost is the product of lengths
+    std::string best;
+    std::size_t least = distance_max + 1;
+    for (const std::string& candidate : candidates) {
+        if (const std::size_t away = distance(written, candidate); away < least) {
+            least = away;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+}  // namespace leveret::broker::config

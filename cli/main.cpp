@@ -1,0 +1,153 @@
+// The executable: finds the subcommand, starts the log, and turns what went wrong into an exit
+// code.
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/config.hpp"
+#include "broker/log.hpp"
+#include "cli/serve.hpp"
+
+namespace leveret::cli {
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+enum ExitCode : int {
+    success = 0,
+    failure = 1,  ///< it went wrong while running
+    usage = 2,    ///< the command line or the configuration is wrong: trying again will not help
+};
+
+constexpr std::string_view help_text =
+    R"(Leveret, a message broker for AMQP 0-9-1.
+
+  leveret [serve] [options]    run the broker
+  leveret config check FILE    say what is wrong with a configuration file
+  leveret config docs          print the reference of all settings (Markdown)
+  leveret version              print the version
+  leveret help [serve]         print this, or the options of serve
+
+Often used with serve:
+
+  --config FILE  --data-dir DIR  --amqp-listen HOST:PORT  --http-listen HOST:PORT
+  --log-level debug|info|warning|error  --dev
+
+Exit codes: 0 all is well, 1 it failed while running, 2 the command line or configuration is wrong.
+)";
+
+int complain(std::string_view text) {
+    std::cerr << "leveret: " << text << "\nTry 'leveret help'.\n";
+    return usage;
+}
+
+int complain(const broker::ConfigError& error) {
+    for (const std::string& problem : error.problems()) std::cerr << "leveret: " << problem << '\n';
+    return usage;
+}
+
+bool asks_for_help(const Arguments& arguments) {
+    for (const std::string& argument : arguments)
+        if (argument == "--help" || argument == "-h") return true;
+    return false;
+}
+
+int print_serve_help() {
+    std::cout << "leveret [serve] [options]: run the broker.\n\n" << broker::config_flags_help();
+    return success;
+}
+
+int run_serve(const Arguments& arguments) {
+    if (asks_for_help(arguments)) return print_serve_help();
+    broker::LoadedConfig loaded;
+    try {
+        loaded = broker::load_config(arguments, broker::process_environment());
+    } catch (const broker::ConfigError& error) {
+        return complain(error);
+    }
+    const broker::Config& config = loaded.config;
+    try {
+        broker::log::start(config.log.level, config.log.file, config.log.format);
+    } catch (const std::runtime_error& error) {
+        std::cerr << "leveret: " << error.what() << '\n';
+        return failure;
+    }
+    int code = failure;
+    try {
+        if (!loaded.file.empty())
+            broker::log::info("Configuration read from {}", loaded.file.string());
+        for (const std::string& warning : loaded.warnings) broker::log::warning("{}", warning);
+        code = serve(config);
+    } catch (const std::exception& error) {
+        broker::log::error("{}", error.what());
+    }
+    broker::log::stop();
+    return code;
+}
+
+int check_config(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::error_code ignored;
+    if (!file.is_open() || std::filesystem::is_directory(path, ignored))
+        return complain("cannot read " + path.string());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    try {
+        broker::parse_config(text, path.string());
+    } catch (const broker::ConfigError& error) {
+        return complain(error);
+    }
+    std::cout << path.string() << ": no problems found\n";
+    return success;
+}
+
+int run_config(const Arguments& arguments) {
+    if (arguments.size() == 2 && arguments[0] == "check") return check_config(arguments[1]);
+    if (arguments.size() == 1 && arguments[0] == "docs") {
+        std::cout << broker::config_reference();
+        return success;
+    }
+    return complain("usage: leveret config check FILE, or leveret config docs");
+}
+
+int print_help(const Arguments& arguments) {
+    if (arguments.size() == 1 && arguments[0] == "serve") return print_serve_help();
+    std::cout << help_text;
+    return success;
+}
+
+int print_version() {
+    std::cout << "leveret " << LEVERET_VERSION << '\n';
+    return success;
+}
+
+int run(Arguments arguments) {
+    const bool named = !arguments.empty() && !arguments.front().starts_with('-');
+    const std::string command = named ? arguments.front() : "";
+    if (named) arguments.erase(arguments.begin());
+    if (command == "serve") return run_serve(arguments);
+    if (command == "config") return run_config(arguments);
+    if (command == "version") return print_version();
+    if (command == "help") return print_help(arguments);
+    if (named) return complain("unknown command '" + command + "'");
+    if (arguments.size() == 1 && arguments.front() == "--version") return print_version();
+    if (asks_for_help(arguments)) return print_help({});
+    return run_serve(arguments);
+}
+
+}  // namespace
+
+}  // namespace leveret::cli
+
+int main(int argc, char** argv) {
+    try {
+        return leveret::cli::run({argv + 1, argv + argc});
+    } catch (const std::exception& error) {
+        std::cerr << "leveret: " << error.what() << '\n';
+        return leveret::cli::failure;
+    }
+}
