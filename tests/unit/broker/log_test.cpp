@@ -8,7 +8,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -59,9 +58,12 @@ TEST_CASE("a line has time, level and text", "[log]") {
 
     const auto lines = folder.lines();
     REQUIRE(lines.size() == 1);
-    CHECK(std::regex_match(lines[0],
-                           std::regex(R"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d )"
-                                      R"(\[warning\] 3 of 7 rabbits)")));
+    std::string form = lines[0];
+    for (char& c : form)
+        if (c >= '0' && c <= '9') c = '0';
+    CHECK_THAT(form, Catch::Equals("0000-00-00 00:00:00.000+00:00 [warning] 0 of 0 rabbits") ||
+                         Catch::Equals("0000-00-00 00:00:00.000-00:00 [warning] 0 of 0 rabbits"));
+    CHECK_THAT(lines[0], Catch::EndsWith("[warning] 3 of 7 rabbits"));
 }
 
 TEST_CASE("lines below the level are not written, and it may change", "[log]") {
