@@ -34,9 +34,11 @@ consume() {
 
 hello() {
     local queue=$unique.hello
-    check "amqp-declare-queue says the queue's name" "$queue" "$(tool declare-queue --queue="$queue")"
+    check "amqp-declare-queue says the queue's name" "$queue" \
+        "$(tool declare-queue --queue="$queue")"
     tool publish --routing-key="$queue" --body="Hello World!"
-    check "hello: amqp-get takes what amqp-publish sent" "Hello World!" "$(tool get --queue="$queue")"
+    check "hello: amqp-get takes what amqp-publish sent" "Hello World!" \
+        "$(tool get --queue="$queue")"
     tool get --queue="$queue" > /dev/null
     check "amqp-get on an empty queue ends with 2" 2 $?
     check "amqp-delete-queue says how many messages went" 0 "$(tool delete-queue --queue="$queue")"
@@ -69,7 +71,8 @@ topics() {
         fi
     done
     wait "$consumer"
-    check "topics: only what matches the binding comes" $'right\nright yes' "$(cat "$work/topics") $bound"
+    check "topics: only what matches the binding comes" $'right\nright yes' \
+        "$(cat "$work/topics") $bound"
 }
 
 big_body() {
@@ -85,7 +88,8 @@ big_body() {
 login() {
     local out
     out=$(timeout "$patience" amqp-get --url="${url/guest@/wrong@}" --queue=any 2>&1)
-    check "a wrong password is refused with 403" yes "$([[ $out == *403* ]] && echo yes || echo "$out")"
+    [[ $out == *403* ]] && out=403
+    check "a wrong password is refused with 403" 403 "$out"
 }
 
 hello

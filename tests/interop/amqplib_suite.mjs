@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import {createHash, randomUUID} from "node:crypto";
 import {once} from "node:events";
+import {setTimeout as delay} from "node:timers/promises";
 import amqplib from "amqplib";
 
 const url = process.env.AMQP_URL ?? "amqp://guest:guest@127.0.0.1:5672/%2F";
@@ -256,10 +257,8 @@ test("a wrong password is refused with 403", async () => {
 
 test("heartbeats keep an idle connection alive", () => withConnection(async (connection) => {
     const channel = await connection.createChannel();
-    let ended = false;
-    connection.on("close", () => { ended = true; });
-    await new Promise((resolve) => { setTimeout(resolve, 3500); });  // the idle time is the case
-    assert.equal(ended, false);
+    const idle = await Promise.race([once(connection, "close"), delay(3500, "idle")]);
+    assert.equal(idle, "idle");
     await ownQueue(channel);
 }, {heartbeat: 1}));
 

@@ -1,8 +1,8 @@
 """What the Python suites share: cases, deadlines, and where the broker is.
 
-A suite decorates functions with @case and ends with main(). Every case prints one line, `ok NAME` or
-`FAILED NAME: why`, which tests/interop/run collects. Cases run in parallel, so each uses queues of
-its own; those that need the machine for themselves say alone=True.
+A suite decorates functions with @case and ends with main(). Every case prints one line, `ok NAME`
+or `FAILED NAME: why`, which tests/interop/run collects. Cases run in parallel, so each uses queues
+of its own; those that need the machine for themselves say alone=True.
 """
 
 import concurrent.futures
@@ -49,13 +49,14 @@ def fresh_name(kind="queue"):
 def wait_until(condition, what, seconds=PATIENCE):
     """Waits until condition() is true and returns what it returned."""
     end = time.monotonic() + seconds
+    pause = threading.Event()  # never set: what is waited for has no way to tell us
     while True:
         result = condition()
         if result:
             return result
         if time.monotonic() > end:
             raise AssertionError(f"after {seconds} s still not: {what}")
-        time.sleep(0.01)
+        pause.wait(0.01)
 
 
 def expect(actual, wanted, what=""):

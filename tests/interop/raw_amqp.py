@@ -99,7 +99,7 @@ class Frame:
 
 
 class RawConnection:
-    """A socket and the frames on it. Without login=False it is ready to use, with channel 1 open."""
+    """A socket and the frames on it; with login it is ready to use and has channel 1 open."""
 
     def __init__(self, login=True, frame_max=131072, heartbeat=0, user=None, password=None,
                  capabilities=CAPABILITIES, receive_buffer=None):
