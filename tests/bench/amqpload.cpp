@@ -62,6 +62,11 @@ void declare_queue(AmqpClient& client, const LoadOptions& options, int index) {
 
 void declare_topology(AmqpClient& client, const LoadOptions& options) {
     if (!options.exchange_type.empty()) {
+        if (!options.keep) {  // bindings of an earlier run would be part of what is measured
+            OctetWriter remove(method::exchange_delete);
+            remove.u16(0).short_string(options.exchange()).u8(0);
+            client.call(remove, method::exchange_delete_ok);
+        }
         OctetWriter declare(method::exchange_declare);
         declare.u16(0).short_string(options.exchange()).short_string(options.exchange_type);
         declare.u8(options.durable ? bit_durable : 0).long_string("");

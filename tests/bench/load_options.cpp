@@ -31,7 +31,7 @@ std::vector<Flag> flags_into(LoadOptions& options) {
         {"queues", &options.queues, "queues; publishers and consumers share them out"},
         {"queue", &options.queue, "first part of the queues' names"},
         {"qarg-queue-type", &options.queue_type, "x-queue-type of the queues"},
-        {"keep", &options.keep, "do not purge the queues first"},
+        {"keep", &options.keep, "do not delete the exchange and purge the queues first"},
         {"size", &options.body_octets, "octets of a body"},
         {"seconds", &options.seconds, "how long to publish"},
         {"count", &options.count, "publish this many per publisher, then stop"},

@@ -297,6 +297,8 @@ void NullBroker::handle_method(Connection& from, const Frame& frame) {
         answer(method::channel_open_ok, nothing.substr(0, 4));
     } else if (frame.is(method::exchange_declare)) {
         answer(method::exchange_declare_ok);
+    } else if (frame.is(method::exchange_delete)) {
+        answer(method::exchange_delete_ok);
     } else if (frame.is(method::queue_declare)) {
         const char* name = frame.arguments() + 2;
         OctetWriter declared;

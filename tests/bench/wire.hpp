@@ -27,6 +27,8 @@ inline constexpr MethodId channel_open_ok{20, 11};
 inline constexpr MethodId channel_close{20, 40};
 inline constexpr MethodId exchange_declare{40, 10};
 inline constexpr MethodId exchange_declare_ok{40, 11};
+inline constexpr MethodId exchange_delete{40, 20};
+inline constexpr MethodId exchange_delete_ok{40, 21};
 inline constexpr MethodId queue_declare{50, 10};
 inline constexpr MethodId queue_declare_ok{50, 11};
 inline constexpr MethodId queue_bind{50, 20};

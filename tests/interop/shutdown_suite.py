@@ -21,10 +21,10 @@ def expect_forced(connection):
     code, text = closing.reply()
     expect(code, CONNECTION_FORCED, text)
     require(text.startswith("CONNECTION_FORCED - "), text)
-    connection.send_method(0, CONNECTION_CLOSE_OK)
     try:
+        connection.send_method(0, CONNECTION_CLOSE_OK)
         got = connection.next_frame()
-    except SocketClosed:
+    except (SocketClosed, ConnectionError):  # a broker in a hurry does not wait for close-ok
         return
     raise AssertionError(f"{got} instead of the end of the socket")
 
