@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 RABBITMQ_SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
@@ -140,13 +141,13 @@ class Leveret:
         self._binary = binary
         self._process = None
         self._home = tempfile.mkdtemp(prefix="differential-leveret-")
-        self._errors = None
+        self._log = None
         self.address = None
 
     def start(self):
         if not os.access(self._binary, os.X_OK):
             raise BrokerFailed(f"no executable {self._binary}")
-        self._errors = open(os.path.join(self._home, "log"), "wb")
+        self._log = open(os.path.join(self._home, "log"), "wb")
         self._process = subprocess.Popen(
             [self._binary, "serve", "--amqp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--data-dir",
              os.path.join(self._home, "data"), "--log-level", "warning"],
@@ -163,31 +164,30 @@ class Leveret:
             said += octets
             found = re.search(rb"Server startup complete; amqp ([0-9.]+):([0-9]+)", said)
             if found:
-                self._errors.write(said)
+                self._log.write(said)
+                threading.Thread(target=self._drain, daemon=True).start()
                 self.address = (found[1].decode(), int(found[2]))
                 return
         raise BrokerFailed("Leveret did not serve:\n" + said.decode(errors="replace")[-4000:])
 
-    def drain_log(self):
-        """Takes what the broker has written, so that its pipe never fills; the text so far."""
-        while select.select([self._process.stdout], [], [], 0)[0]:
+    def _drain(self):
+        """Takes what the broker writes, so that its pipe never fills."""
+        while True:
             octets = os.read(self._process.stdout.fileno(), 65536)
             if not octets:
-                break
-            self._errors.write(octets)
-        self._errors.flush()
-        with open(self._errors.name, encoding="utf-8", errors="replace") as file:
-            return file.read()
+                return
+            self._log.write(octets)
+            self._log.flush()
 
-    def ended(self):
-        return self._process.poll()
+    def last_words(self):
+        """What the broker wrote last and how it ended; nothing while it runs."""
+        if self._process.poll() is None:
+            return ""
+        with open(self._log.name, encoding="utf-8", errors="replace") as file:
+            return file.read()[-4000:] + f"\n(ended with {self._process.returncode})"
 
     def stop(self):
         _end(self._process)
-        if self._process:
-            self._process.stdout.close()
-        if self._errors:
-            self._errors.close()
         shutil.rmtree(self._home, ignore_errors=True)
 
 

@@ -15,27 +15,31 @@ import wire
 from wire import Pairs, Typed
 
 CASES = []
+PROBE_CHANNEL = 1999  # of ready(), which no case uses
 
 
 class Case:
     """A script and what it stands for."""
 
-    def __init__(self, name, row, steps, raw, barrier, answers_closes, patience, slow, connect, keep_heartbeats):
+    def __init__(self, name, row, steps, raw, barrier, answers_closes, patience, slow, connect, keep_heartbeats, unordered):
         self.name, self.row, self.steps = name, row, steps
         self.raw, self.barrier, self.answers_closes = raw, barrier, answers_closes
         self.patience, self.slow, self.connect, self.keep_heartbeats = patience, slow, connect, keep_heartbeats
+        self.unordered = unordered
         self.title = name  # with the name of its file, once loaded
 
 
 def case(name, row, *steps, raw=False, barrier=True, answers_closes=True, patience=5.0, slow=False, connect=None,
-         keep_heartbeats=False):
+         keep_heartbeats=False, unordered=False):
     """Adds a case.
 
     raw: no handshake, no channel.open but what the steps say. barrier: settle every open channel at the end (off where
     content is left unfinished). answers_closes: answer channel.close and connection.close with close-ok. slow: takes
-    seconds, so it is started first. connect: arguments of the handshake.
+    seconds, so it is started first. connect: arguments of the handshake. unordered: what comes on one channel may come
+    in any order (two queues or processes answer at once).
     """
-    CASES.append(Case(name, row, list(_flat(steps)), raw, barrier, answers_closes, patience, slow, connect or {}, keep_heartbeats))
+    CASES.append(Case(name, row, list(_flat(steps)), raw, barrier, answers_closes, patience, slow, connect or {}, keep_heartbeats,
+                      unordered))
 
 
 def _flat(steps):
@@ -53,6 +57,7 @@ class Run:
         self.case, self.address, self.prefix, self._connect = case_, address, prefix, connect
         self.lines = []
         self.connections = {}
+        self.declared = {"queue": set(), "exchange": set()}
 
     def log(self, arrow, label, line):
         self.lines.append((arrow, label, line))
@@ -130,6 +135,8 @@ def _method(name, args, options):
     def act(run, connection):
         sent = {field: run.resolve(value) for field, value in values.items()}
         seen = len(connection.events)
+        if name in ("queue.declare", "exchange.declare") and isinstance(sent[method.given[0]], str):
+            run.declared[method.given[0]].add(sent[method.given[0]])
         connection.send_method(channel, name, sent, f"ch{channel} {name} {_show(values)}")
         if waits and name in wire.REPLIES and not values.get("nowait"):
             connection.wait_for_reply(channel, wire.REPLIES[name], seen)
@@ -307,6 +314,39 @@ def until_gone(name, connection="b", tries=100):
             run.lines.append(("..", connection, f"{name} is still there"))
         conn.log = quiet
     return Step("until gone", act, 0, connection, False)
+
+
+def ready(name, count, channel=1, connection="a", tries=300):
+    """Waits until a queue has `count` messages ready, unseen, on a channel of its own.
+
+    A server of many processes answers a declare before a publish or a requeue that was sent earlier.
+    """
+    import time
+
+    def act(run, conn):
+        quiet, conn.log = conn.log, lambda *_: None
+        if PROBE_CHANNEL not in conn.open_channels:
+            conn.open_channel(PROBE_CHANNEL)
+        for attempt in range(tries):
+            if conn.is_dead(PROBE_CHANNEL):
+                break
+            seen = len(conn.events)
+            conn.send_method(PROBE_CHANNEL, "queue.declare", {"queue": run.resolve(name), "passive": True})
+            conn.wait_for_reply(PROBE_CHANNEL, {"queue.declare-ok"}, seen)
+            counts = [event.values.get("message_count") for event in conn.events if event.channel == PROBE_CHANNEL]
+            conn.events = [event for event in conn.events if event.channel != PROBE_CHANNEL]
+            if counts == [count]:
+                break
+            time.sleep(0.005)
+        conn.log = quiet
+        conn.dead_channels.discard(PROBE_CHANNEL)
+    return Step("ready", act, channel, connection, False)
+
+
+def counted(name, count, channel=1, connection="a"):
+    """A passive declare once `count` messages are ready (or when that does not come about)."""
+    return [ready(name, count, channel, connection),
+            _method("queue.declare", (name, True), {"channel": channel, "connection": connection})]
 
 
 def until_unroutable(name, tries=200):

@@ -15,6 +15,7 @@ _PRODUCT = re.compile(r"\b(product|version|platform|copyright|information|cluste
 
 def normalise(line, prefix):
     line = re.sub(r"\\n *", "", line.replace(prefix, "~"))  # how the peer breaks a long term into lines
+    line = line.replace(",".join(str(octet) for octet in prefix.encode()), "~")
     for pattern, word in _RANDOM:
         line = pattern.sub(word, line)
     if "connection.start " in line:
@@ -45,6 +46,8 @@ def of(run):
         for event in connection.events:
             by_channel.setdefault(event.channel, []).append(normalise(event.line, run.prefix))
         for channel, said in sorted(by_channel.items()):
+            if run.case.unordered:
+                said.sort()
             lines += [f"{label}/{channel} {line}" for line in said]
         lines.append(f"{label} connection {run.ends[label]}")
     return lines

@@ -1,6 +1,6 @@
 """The x-arguments of queues: what is taken, what is refused, what is compared on redeclare, and what they do."""
 
-from script import (Typed, basic, case, channel, confirm, exchange, expect, expect_closed, many, queue, settle,
+from script import (Typed, basic, case, confirm, counted, expect, expect_closed, many, queue, settle,
                     until_unroutable)
 
 TOO_LARGE = 315360000001
@@ -185,11 +185,11 @@ redeclared("x-single-active-consumer false where there was none", {}, {"x-single
 # ---- what they do
 
 case("x-max-length drops from the head", "x-max-length: drop-head", queue.declare("~q", arguments={"x-max-length": 2}),
-     many(3, lambda number: basic.publish("", "~q", str(number))), queue.declare("~q", passive=True), basic.get("~q"))
+     many(3, lambda number: basic.publish("", "~q", str(number))), counted("~q", 2), basic.get("~q"))
 case("x-max-length counts ready messages only", "x-max-length: ready only",
      queue.declare("~q", arguments={"x-max-length": 1}), basic.publish("", "~q", b"1"), basic.get("~q"),
-     basic.publish("", "~q", b"2"), queue.declare("~q", passive=True), basic.reject(1, True),
-     queue.declare("~q", passive=True), basic.get("~q"))
+     basic.publish("", "~q", b"2"), counted("~q", 1), basic.reject(1, True),
+     counted("~q", 1), basic.get("~q"))
 case("x-max-length 0 lets nothing wait", "x-max-length: 0 is legal", queue.declare("~q", arguments={"x-max-length": 0}),
      basic.publish("", "~q"), queue.declare("~q", passive=True))
 case("x-max-length 0 lets a waiting consumer have the message", "x-max-length: 0 is legal",
@@ -197,14 +197,14 @@ case("x-max-length 0 lets a waiting consumer have the message", "x-max-length: 0
      expect("basic.deliver"))
 case("x-max-length-bytes counts bodies", "x-max-length-bytes: body octets",
      queue.declare("~q", arguments={"x-max-length-bytes": 10}), basic.publish("", "~q", b"12345"),
-     basic.publish("", "~q", b"12345"), queue.declare("~q", passive=True), basic.publish("", "~q", b"1"),
-     queue.declare("~q", passive=True))
+     basic.publish("", "~q", b"12345"), counted("~q", 2), basic.publish("", "~q", b"1"), settle(),
+     counted("~q", 2), basic.get("~q"))
 case("a message larger than x-max-length-bytes is dropped", "x-max-length-bytes: too big",
      queue.declare("~q", arguments={"x-max-length-bytes": 3}), basic.publish("", "~q", b"four"),
      queue.declare("~q", passive=True))
 case("reject-publish without confirms drops silently", "reject-publish",
      queue.declare("~q", arguments={"x-max-length": 1, "x-overflow": "reject-publish"}), basic.publish("", "~q", b"1"),
-     basic.publish("", "~q", b"2"), queue.declare("~q", passive=True), basic.get("~q"))
+     basic.publish("", "~q", b"2"), settle(), counted("~q", 1), basic.get("~q"))
 case("a priority queue delivers the highest first, each level in order", "x-max-priority: strict per level",
      queue.declare("~q", arguments={"x-max-priority": 10}),
      [basic.publish("", "~q", body, priority=level) for body, level in

@@ -1,6 +1,6 @@
 """basic.publish and basic.return: refusals and their order, mandatory, properties as they arrive, CC and BCC."""
 
-from script import (Pairs, Typed, basic, case, channel, confirm, content_body, content_header, exchange, expect,
+from script import (Pairs, Typed, basic, case, channel, confirm, content_body, content_header, counted, exchange, expect,
                     expect_closed, many, publish_method, queue, settle)
 
 case("publishing to a missing exchange is 404", "basic.publish: missing exchange 404", basic.publish("~x", "k"))
@@ -10,7 +10,7 @@ case("publishing to a deleted exchange is 404", "basic.publish: missing exchange
      exchange.declare("~x", "fanout"), basic.publish("~x", "k"), exchange.delete("~x"), basic.publish("~x", "k"))
 case("publishes behind one that fails are discarded", "after channel.close, frames are discarded", queue.declare("~q"),
      basic.publish("", "~q", b"1"), basic.publish("~x", "k"), basic.publish("", "~q", b"2"), expect("channel.close"),
-     queue.declare("~q", channel=2))
+     counted("~q", 1, channel=2))
 case("immediate is 540 and ends the connection", "immediate: 540", queue.declare("~q"),
      basic.publish("", "~q", immediate=True), expect_closed())
 case("immediate to a missing exchange: what is checked first", "immediate: 540",
@@ -28,7 +28,7 @@ case("an unroutable mandatory message without a body is returned", "mandatory: r
 case("an unroutable mandatory message of many frames is returned whole", "mandatory: return 312", channel.open(),
      basic.publish("amq.direct", "~k", b"x" * 300000, mandatory=True), expect("basic.return"))
 case("a routable mandatory message is not returned", "mandatory", queue.declare("~q"),
-     basic.publish("", "~q", mandatory=True), queue.declare("~q"))
+     basic.publish("", "~q", mandatory=True), counted("~q", 1))
 case("an unroutable message without mandatory is dropped", "unroutable, not mandatory: dropped", channel.open(),
      basic.publish("", "~missing"))
 case("a return names the first exchange and key", "mandatory: the original exchange and key",
@@ -123,7 +123,7 @@ case("BCC alone in the headers leaves an empty table", "BCC: removed before stor
 case("CC and BCC together", "CC and BCC", *TWO, queue.declare("~c"),
      basic.publish("", "~a", headers={"CC": ["~b"], "BCC": ["~c"]}), basic.get("~a"), basic.get("~b"), basic.get("~c"))
 case("a queue named by key, CC and BCC gets one copy", "one copy per queue", queue.declare("~a"),
-     basic.publish("", "~a", headers={"CC": ["~a", "~a"], "BCC": ["~a"]}), queue.declare("~a"))
+     basic.publish("", "~a", headers={"CC": ["~a", "~a"], "BCC": ["~a"]}), counted("~a", 1))
 case("an empty CC is fine", "CC: an empty array", queue.declare("~a"), basic.publish("", "~a", headers={"CC": []}),
      basic.get("~a"))
 case("elements of CC that are no strings are skipped", "CC: other elements are skipped", *TWO,
@@ -144,12 +144,12 @@ case("CC works through a topic exchange", "CC: routed through the same exchange"
 case("a delivery names the first key only", "basic.deliver: first key only", queue.declare("~a"),
      basic.publish("", "~missing", headers={"CC": ["~a"]}), basic.get("~a"))
 case("a mandatory message that only CC routes is not returned", "mandatory", queue.declare("~a"),
-     basic.publish("", "~missing", mandatory=True, headers={"CC": ["~a"]}), queue.declare("~a"))
+     basic.publish("", "~missing", mandatory=True, headers={"CC": ["~a"]}), counted("~a", 1))
 
 # ---- size
 
 case("a message of the largest size is taken", "message size: 16 MiB", queue.declare("~q"),
-     basic.publish("", "~q", b"x" * 16777216), queue.declare("~q"), slow=True)
+     basic.publish("", "~q", b"x" * 16777216), counted("~q", 1), slow=True)
 case("a message larger than the limit is 406", "message size: 406", queue.declare("~q"),
      basic.publish("", "~q", b"x" * 16777217), expect("channel.close"), queue.declare("~q", channel=2), slow=True)
 case("a message larger than the limit to a missing exchange: what is checked first", "basic.publish: order of checks",

@@ -1,6 +1,6 @@
 """queue.bind, queue.unbind, exchange.bind, exchange.unbind, and what the exchange types do with bindings."""
 
-from script import Typed, basic, case, channel, exchange, expect, many, queue
+from script import Typed, basic, case, channel, counted, exchange, expect, many, queue
 
 NAMED = [queue.declare("~q"), exchange.declare("~x", "direct")]
 
@@ -8,21 +8,21 @@ case("binding twice needs one unbind", "queue.bind: identity; idempotent", *NAME
      queue.bind("~q", "~x", "k"), queue.unbind("~q", "~x", "k"), basic.publish("~x", "k", mandatory=True),
      expect("basic.return"))
 case("two bindings of one queue deliver once", "one delivery per queue", *NAMED, queue.bind("~q", "~x", "k"),
-     queue.bind("~q", "~x", "k", arguments={"a": 1}), basic.publish("~x", "k"), queue.declare("~q"))
+     queue.bind("~q", "~x", "k", arguments={"a": 1}), basic.publish("~x", "k"), counted("~q", 1))
 case("bindings that differ in their arguments are two", "queue.bind: identity", *NAMED, queue.bind("~q", "~x", "k"),
      queue.bind("~q", "~x", "k", arguments={"a": 1}), queue.unbind("~q", "~x", "k"), basic.publish("~x", "k"),
-     queue.declare("~q"))
+     counted("~q", 1))
 case("the order of arguments does not make another binding", "queue.bind: arguments are sorted", *NAMED,
      queue.bind("~q", "~x", "k", arguments={"a": 1, "b": 2}), queue.unbind("~q", "~x", "k", arguments={"b": 2, "a": 1}),
      basic.publish("~x", "k", mandatory=True), expect("basic.return"))
 case("unbinding with other arguments leaves the binding", "queue.bind: identity", *NAMED,
      queue.bind("~q", "~x", "k", arguments={"a": 1}), queue.unbind("~q", "~x", "k"), basic.publish("~x", "k"),
-     queue.declare("~q"))
+     counted("~q", 1))
 case("unbinding with an argument of another width", "queue.bind: identity", *NAMED,
      queue.bind("~q", "~x", "k", arguments={"a": 1}), queue.unbind("~q", "~x", "k", arguments={"a": Typed("l", 1)}),
-     basic.publish("~x", "k"), queue.declare("~q"))
+     basic.publish("~x", "k"), counted("~q", 1))
 case("binding with nowait is not answered", "queue.bind: nowait", *NAMED, queue.bind("~q", "~x", "k", nowait=True),
-     basic.publish("~x", "k"), queue.declare("~q"))
+     basic.publish("~x", "k"), counted("~q", 1))
 case("binding a missing queue is 404", "queue.bind: 404", exchange.declare("~x", "direct"),
      queue.bind("~q", "~x", "k"))
 case("binding to a missing exchange is 404", "queue.bind: 404", queue.declare("~q"), queue.bind("~q", "~x", "k"))
@@ -53,13 +53,13 @@ PAIR = [exchange.declare("~x", "direct"), exchange.declare("~y", "fanout"), queu
         queue.bind("~q", "~y", "")]
 
 case("a bound exchange passes messages on", "exchange.bind", *PAIR, exchange.bind("~y", "~x", "k"),
-     basic.publish("~x", "k"), basic.publish("~x", "other"), queue.declare("~q"), basic.get("~q"))
+     basic.publish("~x", "k"), basic.publish("~x", "other"), counted("~q", 1), basic.get("~q"))
 case("exchange.unbind is answered with method 51", "exchange.unbind-ok is method 51", *PAIR,
      exchange.bind("~y", "~x", "k"), exchange.unbind("~y", "~x", "k"), basic.publish("~x", "k", mandatory=True),
      expect("basic.return"))
 case("exchange.bind and unbind with nowait are not answered", "exchange.bind: nowait", *PAIR,
-     exchange.bind("~y", "~x", "k", nowait=True), basic.publish("~x", "k"), queue.declare("~q"),
-     exchange.unbind("~y", "~x", "k", nowait=True), basic.publish("~x", "k"), queue.declare("~q"))
+     exchange.bind("~y", "~x", "k", nowait=True), basic.publish("~x", "k"), counted("~q", 1),
+     exchange.unbind("~y", "~x", "k", nowait=True), basic.publish("~x", "k"), counted("~q", 1))
 case("exchange.bind with a missing source is 404", "exchange.bind: 404", exchange.declare("~y", "fanout"),
      exchange.bind("~y", "~x", "k"))
 case("exchange.bind with a missing destination is 404", "exchange.bind: 404", exchange.declare("~x", "direct"),
@@ -78,23 +78,23 @@ case("exchange.unbind with both missing is answered with ok", "exchange.unbind: 
 case("a circle of exchanges delivers once", "exchange.bind: cycles are cut", exchange.declare("~x", "fanout"),
      exchange.declare("~y", "fanout"), exchange.bind("~y", "~x", ""), exchange.bind("~x", "~y", ""),
      queue.declare("~q"), queue.bind("~q", "~y", ""), queue.bind("~q", "~x", ""), basic.publish("~x", ""),
-     queue.declare("~q"))
+     counted("~q", 1))
 case("an exchange bound to itself delivers once", "exchange.bind: cycles are cut", exchange.declare("~x", "fanout"),
      exchange.bind("~x", "~x", ""), queue.declare("~q"), queue.bind("~q", "~x", ""), basic.publish("~x", ""),
-     queue.declare("~q"))
+     counted("~q", 1))
 case("two ways to one queue deliver once", "one delivery per queue", exchange.declare("~x", "fanout"),
      exchange.declare("~y", "fanout"), exchange.declare("~z", "fanout"), exchange.bind("~y", "~x", ""),
      exchange.bind("~z", "~x", ""), queue.declare("~q"), queue.bind("~q", "~y", ""), queue.bind("~q", "~z", ""),
-     basic.publish("~x", ""), queue.declare("~q"))
+     basic.publish("~x", ""), counted("~q", 1))
 case("the exchange named in a delivery is the one published to", "exchange.bind: delivery names the first exchange",
      *PAIR, exchange.bind("~y", "~x", "k"), basic.publish("~x", "k"), basic.get("~q"))
 
 # ---- direct and fanout
 
 case("a direct exchange compares whole keys", "exchange types: direct", *NAMED, queue.bind("~q", "~x", "a.*"),
-     basic.publish("~x", "a.b"), basic.publish("~x", "a.*"), queue.declare("~q"))
+     basic.publish("~x", "a.b"), basic.publish("~x", "a.*"), counted("~q", 1))
 case("a fanout exchange ignores keys", "exchange types: fanout", queue.declare("~q"), exchange.declare("~x", "fanout"),
-     queue.bind("~q", "~x", "a"), basic.publish("~x", "b"), queue.declare("~q"))
+     queue.bind("~q", "~x", "a"), basic.publish("~x", "b"), counted("~q", 1))
 case("the default exchange routes by queue name", "default exchange", queue.declare("~q"), basic.publish("", "~q"),
      basic.get("~q"))
 
@@ -131,10 +131,10 @@ topic("é.ü", "é.ü", "e.u")
 
 case("a queue bound by several matching patterns gets one copy", "one delivery per queue",
      exchange.declare("~x", "topic"), queue.declare("~q"), queue.bind("~q", "~x", "#"), queue.bind("~q", "~x", "a.*"),
-     queue.bind("~q", "~x", "a.b"), basic.publish("~x", "a.b"), queue.declare("~q"))
+     queue.bind("~q", "~x", "a.b"), basic.publish("~x", "a.b"), counted("~q", 1))
 case("unbinding one pattern leaves the others", "exchange types: topic", exchange.declare("~x", "topic"),
      queue.declare("~q"), queue.bind("~q", "~x", "a.#"), queue.bind("~q", "~x", "a.b"), queue.unbind("~q", "~x", "a.#"),
-     basic.publish("~x", "a.b"), basic.publish("~x", "a.c"), queue.declare("~q"))
+     basic.publish("~x", "a.b"), basic.publish("~x", "a.c"), counted("~q", 1))
 
 # ---- headers
 
@@ -179,7 +179,7 @@ case("an unknown x-match in exchange.bind is 406", "x-match: other values 406", 
      exchange.declare("~y", "fanout"), exchange.bind("~y", "~x", "", arguments={"x-match": "some"}))
 case("a headers exchange ignores the routing key", "exchange types: headers", exchange.declare("~x", "headers"),
      queue.declare("~q"), queue.bind("~q", "~x", "k", arguments={"a": 1}),
-     basic.publish("~x", "other", headers={"a": 1}), queue.declare("~q"))
+     basic.publish("~x", "other", headers={"a": 1}), counted("~q", 1))
 case("of a header that stands twice the first counts", "field tables: first match wins",
      exchange.declare("~x", "headers"), queue.declare("~q"), queue.bind("~q", "~x", "", arguments={"a": 1}),
      basic.publish("~x", "", b"12", headers=b"\x00\x00\x00\x0e\x01aI\x00\x00\x00\x01\x01aI\x00\x00\x00\x02"),

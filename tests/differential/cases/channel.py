@@ -1,7 +1,7 @@
 """Class channel (and the one method of access): open, close, flow, numbers, what happens after an error."""
 
-from script import (access, basic, case, channel, confirm, connection, content_body, content_header, exchange, expect,
-                    expect_closed, publish_method, queue, settle)
+from script import (access, basic, case, channel, content_body, content_header, counted, exchange, expect,
+                    expect_closed, publish_method, queue, ready)
 
 case("open-ok carries an empty long string", "channel.open-ok: reserved long string", channel.open())
 case("opening an open channel is 504 and ends the connection", "channel.open on an open channel: 504",
@@ -15,7 +15,7 @@ case("a content header on a channel that was never opened", "frame before channe
 case("channel.close on a channel that was never opened", "method before channel.open: 504",
      channel.close(200, "bye", opens=False))
 case("channel.close-ok on a channel that was never opened", "method before channel.open: 504",
-     channel.close_ok(), queue.declare("~q", channel=2))
+     channel.close_ok(), expect_closed(patience=2))
 case("channel.close is answered with close-ok", "channel.close", channel.open(), channel.close(200, "bye"))
 case("channel.close with an error code is answered the same", "channel.close",
      channel.open(), channel.close(406, "no", 60, 80))
@@ -67,11 +67,11 @@ case("methods sent behind one that fails have no effect", "after channel.close, 
      queue.declare("~q2", waits=False), expect("channel.close"), queue.declare("~q", passive=True, channel=2))
 case("an error on a channel ends its consumers and requeues what is unacked", "channel.close: unacked requeued",
      queue.declare("~q"), basic.publish("", "~q"), basic.consume("~q", "t"), expect("basic.deliver"),
-     queue.declare("~missing", passive=True), queue.declare("~q", passive=True, channel=2),
+     queue.declare("~missing", passive=True), counted("~q", 1, channel=2),
      basic.get("~q", channel=2))
 case("channel.close requeues what is unacked, marked redelivered", "channel.close: unacked requeued",
      queue.declare("~q"), basic.publish("", "~q"), basic.get("~q"), channel.close(200, "bye"), channel.open(),
-     basic.get("~q"))
+     ready("~q", 1), basic.get("~q"))
 case("channel.close does not delete an exclusive queue", "exclusive: the connection's",
      queue.declare("~q", exclusive=True), channel.close(200, "bye"), channel.open(),
      queue.declare("~q", passive=True))
@@ -80,7 +80,7 @@ case("an auto-delete queue is gone when channel.close-ok arrives", "auto-delete 
      queue.declare("~q", passive=True))
 case("delivery tags start at 1 again on a channel opened again", "delivery tag: per channel, from 1",
      queue.declare("~q"), basic.publish("", "~q"), basic.get("~q"), channel.close(200, "bye"), channel.open(),
-     basic.get("~q"))
+     ready("~q", 1), basic.get("~q"))
 case("a hard error on one channel ends all of them", "hard errors close the connection",
      channel.open(channel=2), basic.qos(1, 1), expect_closed())
 

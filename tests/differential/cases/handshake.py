@@ -1,7 +1,7 @@
 """From the protocol header to connection.open, and the closing of connections."""
 
-from script import (Pairs, Typed, basic, case, channel, connection, drop, exchange, expect, expect_closed, heartbeat,
-                    octets, protocol_header, queue, start_ok, until_gone, up_to_open, up_to_tune)
+from script import (Typed, basic, case, channel, connection, drop, exchange, expect, expect_closed, heartbeat, octets,
+                    protocol_header, queue, ready, start_ok, until_gone, up_to_open, up_to_tune)
 
 MODERN = {"authentication_failure_close": True, "consumer_cancel_notify": True}
 
@@ -208,7 +208,7 @@ case("an auto-delete queue is gone when close-ok arrives", "exclusive and auto-d
      queue.declare("~q", passive=True, connection="b"))
 case("unacked messages are back in the queue when close-ok arrives", "connection.close: channels shut before close-ok",
      queue.declare("~q"), basic.publish("", "~q"), basic.get("~q"), connection.close(200, "bye"),
-     basic.get("~q", connection="b"))
+     ready("~q", 1, connection="b"), basic.get("~q", connection="b"))
 case("exclusive queues go when the socket is cut", "exclusive: deleted at connection close",
      queue.declare("~q", exclusive=True), drop(), until_gone("~q"), queue.declare("~q", passive=True, connection="b"))
 case("a client's close with an error code is answered the same", "connection.close: close-ok",

@@ -1,10 +1,10 @@
 """Class queue: declare, delete, purge; names and flags. Its x-arguments stand in arguments.py."""
 
-from script import basic, case, channel, connection, exchange, expect, queue, settle, until_gone
+from script import basic, case, channel, counted, exchange, expect, queue, settle
 
 case("declare-ok says the name and two counts", "queue.declare-ok", queue.declare("~q"))
 case("declare-ok counts ready messages and consumers", "queue.declare-ok: counts",
-     queue.declare("~q"), basic.publish("", "~q"), basic.publish("", "~q"), queue.declare("~q"),
+     queue.declare("~q"), basic.publish("", "~q"), basic.publish("", "~q"), counted("~q", 2),
      basic.qos(0, 1), basic.consume("~q", "t"), expect("basic.deliver"), queue.declare("~q"))
 case("declaring with nowait is not answered", "queue.declare: nowait", queue.declare("~q", nowait=True),
      queue.declare("~q", passive=True))

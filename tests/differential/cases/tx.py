@@ -1,6 +1,6 @@
 """Class tx."""
 
-from script import basic, case, channel, confirm, exchange, expect, many, queue, settle, tx
+from script import basic, case, channel, confirm, counted, exchange, expect, many, queue, settle, tx
 
 case("tx.select is answered", "tx.select", tx.select())
 case("tx.select twice", "tx.select: repeat is ok", tx.select(), tx.select())
@@ -15,10 +15,10 @@ case("a publish is gone after the rollback", "tx.rollback", queue.declare("~q"),
      tx.rollback(), queue.declare("~q"), tx.commit(), queue.declare("~q"))
 case("an ack is seen after the commit", "tx: acks are buffered", queue.declare("~q"), basic.publish("", "~q"),
      tx.select(), basic.get("~q"), basic.ack(1), tx.commit(), channel.close(200, "bye"), channel.open(),
-     queue.declare("~q"))
+     counted("~q", 0))
 case("an ack that was not committed is undone by channel.close", "tx: acks are buffered", queue.declare("~q"),
      basic.publish("", "~q"), tx.select(), basic.get("~q"), basic.ack(1), channel.close(200, "bye"), channel.open(),
-     queue.declare("~q"))
+     counted("~q", 1))
 case("a publish that was not committed is undone by channel.close", "tx: publishes are buffered", queue.declare("~q"),
      tx.select(), basic.publish("", "~q"), channel.close(200, "bye"), channel.open(), queue.declare("~q"))
 case("after a rollback, acked deliveries are unacked again", "tx.rollback: back to unacked, not requeued",
@@ -26,13 +26,13 @@ case("after a rollback, acked deliveries are unacked again", "tx.rollback: back 
      queue.declare("~q"), basic.ack(1), tx.commit(), channel.close(200, "bye"), channel.open(), queue.declare("~q"))
 case("a reject in a transaction is buffered", "tx: rejects are buffered", queue.declare("~q"),
      basic.publish("", "~q"), tx.select(), basic.get("~q"), basic.reject(1, True), queue.declare("~q"), tx.commit(),
-     queue.declare("~q"))
+     counted("~q", 1))
 case("a nack without requeue in a transaction is buffered", "tx: rejects are buffered", queue.declare("~q"),
      basic.publish("", "~q"), tx.select(), basic.get("~q"), basic.nack(1, requeue=False), tx.commit(),
      channel.close(200, "bye"), channel.open(), queue.declare("~q"))
 case("an ack of several in a transaction", "tx: acks are buffered", queue.declare("~q"),
      many(3, lambda number: basic.publish("", "~q", str(number))), tx.select(), many(3, lambda _: basic.get("~q")),
-     basic.ack(2, True), tx.commit(), channel.close(200, "bye"), channel.open(), queue.declare("~q"))
+     basic.ack(2, True), tx.commit(), channel.close(200, "bye"), channel.open(), counted("~q", 1))
 case("an ack of an unknown tag in a transaction is 406 at once", "unknown delivery tag: 406", tx.select(), basic.ack(1))
 case("a second ack of one tag in a transaction is 406", "unknown delivery tag: 406", queue.declare("~q"),
      basic.publish("", "~q"), tx.select(), basic.get("~q"), basic.ack(1), basic.ack(1))
@@ -69,4 +69,4 @@ case("a recover in a transaction", "tx: recover", queue.declare("~q"), basic.pub
 case("a recover in a transaction with a buffered ack", "tx: recover", queue.declare("~q"),
      many(2, lambda number: basic.publish("", "~q", str(number))), tx.select(), basic.get("~q"), basic.get("~q"),
      basic.ack(1), basic.recover(True), basic.get("~q"), tx.commit(), channel.close(200, "bye"), channel.open(),
-     queue.declare("~q"))
+     counted("~q", 1))
