@@ -113,7 +113,7 @@ class CheckTest(unittest.TestCase):
     def test_a_readme_may_name_what_is_there(self):
         tree = self.tree(broker__queue_cpp="void Queue::publish() {}\n", broker__amqp__a_hpp="", broker__amqp__b_hpp="",
                          broker__README_md="`Queue::publish()`, `publish()`, `queue.cpp`, `broker/queue.cpp`, `amqp/`, "
-                                           "`amqp/{a,b}.hpp`, `amqp/*.hpp`, `std::vector`, `text/plain`, `build/leveret`\n"
+                                           "`amqp/{a,b}.hpp`, `amqp/*.hpp`, `std::vector`, `::1`, `()`, `text/plain`, `build/leveret`\n"
                                            "```\nold::names()\n```\n")
         self.assertEqual(list(check.check_readmes(tree)), [])
 
