@@ -17,7 +17,7 @@ import threading
 import time
 
 RABBITMQ_SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
-START_SECONDS = 60
+START_SECONDS = 150
 
 
 class BrokerFailed(Exception):

@@ -14,7 +14,9 @@ _PRODUCT = re.compile(r"\b(product|version|platform|copyright|information|cluste
 
 
 def normalise(line, prefix):
-    line = re.sub(r"\\n *", "", line.replace(prefix, "~"))  # how the peer breaks a long term into lines
+    line = line.replace(prefix, "~")
+    if "FRAME_ERROR" in line:
+        line = re.sub(r"\\n *", "", line)  # how the peer breaks a long term into lines
     line = line.replace(",".join(str(octet) for octet in prefix.encode()), "~")
     for pattern, word in _RANDOM:
         line = pattern.sub(word, line)

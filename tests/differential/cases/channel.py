@@ -8,8 +8,10 @@ case("opening an open channel is 504 and ends the connection", "channel.open on 
      channel.open(), channel.open())
 case("a method on a channel that was never opened is 504", "method before channel.open: 504",
      queue.declare("~q", opens=False))
-case("basic.publish on a channel that was never opened is 504", "method before channel.open: 504",
+case("basic.publish without its content on a channel that was never opened", "method before channel.open: 504",
      publish_method("", "~q", opens=False), expect_closed(), barrier=False)
+case("basic.publish and its content on a channel that was never opened is 504", "method before channel.open: 504",
+     basic.publish("", "~q", opens=False), expect_closed())
 case("a content header on a channel that was never opened", "frame before channel.open",
      content_header(1, opens=False), expect_closed(patience=3), barrier=False)
 case("channel.close on a channel that was never opened", "method before channel.open: 504",

@@ -1,6 +1,6 @@
 """Publisher confirms."""
 
-from script import basic, case, channel, confirm, counted, exchange, expect, many, queue, settle, tx, until_gone
+from script import basic, case, channel, confirm, connection, counted, exchange, expect, many, queue, settle, tx, until_gone
 
 ON = [confirm.select()]
 
@@ -50,3 +50,9 @@ case("a message dropped by drop-head is acked", "drop-head: acked", *ON,
      queue.declare("~q", arguments={"x-max-length": 0}), basic.publish("", "~q"), expect("basic.ack"))
 case("a client's basic.ack is of deliveries, not of publishes", "unknown delivery tag: 406", *ON,
      basic.publish("", "~m"), expect("basic.ack"), basic.ack(1))
+case("a queue deleted while a confirm is outstanding: the publish is acked", "confirms: a deleted queue acks", *ON,
+     queue.declare("~q", durable=True), basic.publish("", "~q", b"x" * 100000, delivery_mode=2),
+     queue.delete("~q", channel=2), expect("basic.ack"))
+case("an exclusive queue gone with its connection: later publishes are acked", "confirms: unroutable is acked", *ON,
+     queue.declare("~q", exclusive=True, connection="b"), connection.close(200, "bye", connection="b"),
+     basic.publish("", "~q", mandatory=True), expect("basic.ack"))

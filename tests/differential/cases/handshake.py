@@ -28,7 +28,7 @@ for _name, _header in (("0-8", b"AMQP\x01\x01\x08\x00"), ("0-9-1 written the old
                        ("protocol 9", b"AMQP\x09\x00\x09\x01"), ("255", b"AMQP\xff\xff\xff\xff"),
                        ("1.0", b"AMQP\x00\x01\x00\x00"), ("1.0 over SASL", b"AMQP\x03\x01\x00\x00"),
                        ("1.0 over TLS", b"AMQP\x02\x01\x00\x00")):
-    case(f"the header of AMQP {_name} is refused", "protocol header: any other is answered with the wanted one",
+    case(f"the header of AMQP {_name}", "protocol header: any other is answered with the wanted one",
          *refused_header(_header), raw=True)
 
 case("eight octets that are no AMQP header are refused", "protocol header: any other is answered with the wanted one",
@@ -59,9 +59,9 @@ def login(*, capable=True, **options):
 
 
 def refused_login(name, row, **options):
-    case(f"{name} is refused with 403 when the client announced authentication_failure_close", row,
+    case(f"{name}, of a client that announced authentication_failure_close", row,
          *login(**options), raw=True, slow=True, patience=8)
-    case(f"{name} ends the connection without a word when the client announced nothing", row,
+    case(f"{name}, of a client that announced nothing", row,
          *login(capable=False, **options), raw=True, slow=True, patience=8)
 
 
@@ -102,6 +102,10 @@ case("a malformed table of client properties is refused", "method fields: unknow
      protocol_header(), expect("connection.start", channel=0),
      connection.start_ok(b"\x00\x00\x00\x04\x01aZ\x00", "PLAIN", "\0guest\0guest", "en_US"),
      expect_closed(), raw=True, slow=True)
+
+for _octets in (4096, 6000, 8192, 10000):
+    case(f"a start-ok of about {_octets} octets", "a smaller frame limit applies before tuning: 8192",
+         *up_to_tune(filling="x" * (_octets - 100)), expect_closed(patience=1), raw=True, slow=True)
 
 # ---- tune-ok and open
 
@@ -188,9 +192,9 @@ out_of_order("a second protocol header on an open connection is refused", *up_to
 
 case("connection.close is answered with close-ok", "connection.close: close-ok",
      *up_to_open(), connection.close(200, "bye"), raw=True)
-case("connection.close before tune-ok is answered with close-ok", "connection.close: close-ok",
+case("connection.close before tune-ok", "connection.close: close-ok",
      *up_to_tune(), connection.close(200, "bye"), raw=True, slow=True)
-case("connection.close before connection.open is answered with close-ok", "connection.close: close-ok",
+case("connection.close before connection.open", "connection.close: close-ok",
      *up_to_tune(), connection.tune_ok(2047, 131072, 0), connection.close(200, "bye"), raw=True, slow=True)
 case("connection.close before start-ok", "connection.close: close-ok",
      *AFTER_START, connection.close(200, "bye"), raw=True, slow=True)

@@ -33,9 +33,12 @@ case("a queue named amq without a dot may be created", "reserved names", queue.d
 case("line ends are removed from a queue name", "CR and LF are removed from names", queue.declare("~a\r\nb\n"),
      queue.declare("~ab", passive=True), queue.delete("~\rab"), queue.declare("~ab", passive=True))
 case("a name of nothing but line ends", "CR and LF are removed from names", queue.declare("\r\n"))
-case("line ends are removed in bind, get and purge", "CR and LF are removed from names", queue.declare("~q"),
-     queue.bind("~\nq", "amq.direct\r", "~k"), basic.publish("amq.direct", "~k"), basic.get("~q\n"),
-     queue.purge("~q\r"))
+case("line ends are removed from the names in a bind", "CR and LF are removed from names", queue.declare("~q"),
+     queue.bind("~\nq", "amq.direct\r", "~k"), basic.publish("amq.direct", "~k"), basic.get("~q"))
+for _sentence, _step in (("an unbind", queue.unbind("~q\n", "amq.direct\r", "~k")), ("a get", basic.get("~q\n")),
+                         ("a purge", queue.purge("~\nq")), ("a consume", basic.consume("~q\r\n", "t")),
+                         ("a publish", basic.publish("", "~q\n", mandatory=True))):
+    case(f"line ends in the names of {_sentence}", "CR and LF are removed from names", queue.declare("~q"), _step)
 case("line ends in a routing key stay", "CR and LF are removed from names", queue.declare("~q"),
      queue.bind("~q", "amq.direct", "~k\n"), basic.publish("amq.direct", "~k"), basic.get("~q"))
 

@@ -1,6 +1,7 @@
 """Class tx."""
 
-from script import basic, case, channel, confirm, counted, exchange, expect, many, queue, settle, tx
+import wire
+from script import basic, case, channel, confirm, counted, exchange, expect, many, octets, payload, queue, settle, tx
 
 case("tx.select is answered", "tx.select", tx.select())
 case("tx.select twice", "tx.select: repeat is ok", tx.select(), tx.select())
@@ -70,3 +71,10 @@ case("a recover in a transaction with a buffered ack", "tx: recover", queue.decl
      many(2, lambda number: basic.publish("", "~q", str(number))), tx.select(), basic.get("~q"), basic.get("~q"),
      basic.ack(1), basic.recover(True), basic.get("~q"), tx.commit(), channel.close(200, "bye"), channel.open(),
      counted("~q", 1))
+case("a method behind a commit that is not yet through", "command while tx.commit is pending: 504",
+     queue.declare("~q", durable=True), tx.select(), basic.publish("", "~q", delivery_mode=2),
+     octets(wire.frame(wire.FRAME_METHOD, 1, payload("tx.commit")) +
+            wire.frame(wire.FRAME_METHOD, 1, payload("basic.qos", prefetch_count=1))),
+     expect("basic.qos-ok"))
+case("a commit of many messages", "tx.commit", queue.declare("~q"), tx.select(),
+     many(50, lambda number: basic.publish("", "~q", str(number))), tx.commit(), queue.purge("~q"))
