@@ -1,6 +1,7 @@
 #include "routing/exchange.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,10 @@ FieldTable sorted_by_key(const FieldTable& table) {
     std::vector<const FieldEntry*> entries;
     entries.reserve(table.size());
     for (const FieldEntry& entry : table) entries.push_back(&entry);
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const auto* a, const auto* b) { return a->first < b->first; });
+    // The second criterion, their place in the table, keeps the first one first.
+    std::sort(entries.begin(), entries.end(), [](const auto* a, const auto* b) {
+        return std::tie(a->first, a) < std::tie(b->first, b);
+    });
     FieldTable sorted;
     for (const FieldEntry* entry : entries) sorted.append(entry->first, entry->second);
     return sorted;

@@ -54,6 +54,16 @@ TEST_CASE("destination, key and arguments tell bindings apart; the arguments' or
     CHECK(world.route(exchange, "k") == Names{"q", "r"});
 }
 
+TEST_CASE("of two arguments of one name the first stays first", "[routing][bindings]") {
+    RoutingWorld world;
+    auto& exchange = world.exchange("x", "direct");
+    auto& queue = world.queue("q");
+    const FieldTable arguments{{"b", "2"s}, {"a", "1"s}, {"b", "1"s}};
+    exchange.bind(queue, "k", arguments);
+    const FieldTable sorted{{"a", "1"s}, {"b", "2"s}, {"b", "1"s}};
+    CHECK(exchange.outgoing().front().arguments == sorted);
+}
+
 TEST_CASE("a binding whose argument is not a number can be found and unbound",
           "[routing][bindings]") {
     RoutingWorld world;
