@@ -48,8 +48,9 @@ enum class TlsVerify : std::uint8_t { none, optional, required };
 
 /// Every setting. The initialisers are the defaults; docs/configuration.md is made from them.
 struct Config {
-    std::filesystem::path data_dir{};  ///< never empty after load_config()
-    std::string cluster_name{};        ///< never empty after load_config(): rabbit@<host>
+    std::filesystem::path data_dir{};        ///< never empty after load_config()
+    std::string cluster_name{};              ///< never empty after load_config(): rabbit@<host>
+    std::string rabbitmq_version{"3.13.7"};  ///< what clients are told
     bool dev{false};
 
     struct Amqp {

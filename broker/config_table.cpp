@@ -90,6 +90,9 @@ std::vector<Setting> all_settings() {
         setting("cluster_name", [](Config& c) -> auto& { return c.cluster_name; },
                 {.sentence = "The name that clients and the console see.",
                  .default_text = "`rabbit@` and the host's name"}),
+        setting("rabbitmq_version", [](Config& c) -> auto& { return c.rabbitmq_version; },
+                {.sentence = "The RabbitMQ version that clients are told; some choose by it what "
+                             "they send."}),
         setting("dev", [](Config& c) -> auto& { return c.dev; },
                 {.sentence = "For a laptop: guest may come from anywhere, nothing waits for the "
                              "disk, and the data directory is `leveret-dev`."}),

@@ -1,13 +1,154 @@
-// TEMPORARY, until the broker's own serve.cpp replaces this file: nothing listens yet.
+// `leveret serve`: puts the broker together from its parts and runs it until it is told to stop.
 #include "cli/serve.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "broker/alarms.hpp"
+#include "broker/amqp/server.hpp"
+#include "broker/amqp/session.hpp"
+#include "broker/broker.hpp"
+#include "broker/clock.hpp"
+#include "broker/limits.hpp"
 #include "broker/log.hpp"
+#include "storage/memory_store.hpp"
 
 namespace leveret::cli {
 
-int serve(const broker::Config&) {
-    broker::log::error("this build has no broker yet: nothing listens");
-    return 1;
+namespace asio = boost::asio;
+using namespace broker;
+
+namespace {
+
+/// A connection needs a descriptor, and the soft limit is often 1,024.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        log::warning("the limit of open files stays at {}", limit.rlim_cur);
+    }
+}
+
+/// The broker thread: everything that runs on its io_context.
+class Serving {
+public:
+    explicit Serving(const Config& config)
+        : broker_(config, clock_, store_,
+                  [this] {
+                      asio::post(context_, [this] {
+                          broker_.turn().end();
+                          circle_.turn_ended();
+                      });
+                  }),
+          server_(context_, broker_, circle_) {}
+
+    void run() {
+        announce(server_.listen());
+        await_signal();
+        tick();
+        check_memory();
+        context_.run();
+    }
+
+private:
+    void announce(const std::vector<std::string>& listeners) {
+        std::string entries;
+        for (const std::string& listener : listeners) {
+            entries += fmt::format("{}amqp {}", entries.empty() ? "" : ", ", listener);
+        }
+        // Tools wait for these words, whatever the level of the log is.
+        fmt::print("Server startup complete; {}\n", entries);
+        std::fflush(stdout);
+        log::info("Server startup complete; {}", entries);
+        const auto& listen = broker_.config().amqp.listen;
+        const bool loopback_only =
+            std::all_of(listen.begin(), listen.end(), [](const ListenAddress& address) {
+                return address.is_unix() || address.host == "::1" || address.host == "localhost" ||
+                       address.host.starts_with("127.");
+            });
+        if (loopback_only) {
+            log::info(
+                "only this machine can connect; amqp.listen = [\"0.0.0.0:5672\"] opens AMQP "
+                "to the network");
+        }
+    }
+
+    void await_signal() {
+        signals_.async_wait([this](boost::system::error_code error, int signal) {
+            if (error) return;
+            if (signal == SIGHUP) {
+                log::reopen();
+                return await_signal();
+            }
+            stop(signal);
+        });
+    }
+
+    void stop(int signal) {
+        log::info("stopping on signal {}; {} connections are told to go", signal,
+                  circle_.sessions.size());
+        server_.stop();
+        stop_deadline_.expires_after(limits::stop_timeout);
+        stop_deadline_.async_wait([this](boost::system::error_code) { context_.stop(); });
+        stopping_ = true;
+    }
+
+    void tick() {
+        tick_timer_.expires_after(stopping_ ? limits::stop_check : limits::tick);
+        tick_timer_.async_wait([this](boost::system::error_code error) {
+            if (error) return;
+            server_.tick();
+            if (stopping_ && server_.all_gone()) return context_.stop();
+            tick();
+        });
+    }
+
+    void check_memory() {
+        broker_.alarms().memory_used(process_memory_octets());
+        memory_timer_.expires_after(limits::memory_check);
+        memory_timer_.async_wait([this](boost::system::error_code error) {
+            if (!error) check_memory();
+        });
+    }
+
+    asio::io_context context_{1};  // one thread
+    SteadyClock clock_;
+    storage::MemoryStore store_;
+    amqp::SessionCircle circle_;
+    Broker broker_;
+    amqp::Server server_;
+    asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
+    asio::steady_timer tick_timer_{context_};
+    asio::steady_timer memory_timer_{context_};
+    asio::steady_timer stop_deadline_{context_};
+    bool stopping_ = false;
+};
+
+}  // namespace
+
+int serve(const Config& config) {
+    raise_descriptor_limit();
+    try {
+        Serving(config).run();
+    } catch (const std::exception& error) {
+        log::error("{}", error.what());
+        return 1;
+    }
+    log::info("stopped");
+    return 0;
 }
 
 }  // namespace leveret::cli

@@ -37,12 +37,16 @@ void append_body(OctetBuffer& out, ChannelNumber channel, std::string_view body,
     }
 }
 
-void append_content(OctetBuffer& out, ChannelNumber channel, const Message& message,
-                    std::uint32_t frame_max) {
+void append_content_header(OctetBuffer& out, ChannelNumber channel, const Message& message) {
     const std::string_view header = message.header_frame();
     char* at = out.grow(header.size());
     std::memcpy(at, header.data(), header.size());
     store16(at + 1, static_cast<std::uint16_t>(channel));
+}
+
+void append_content(OctetBuffer& out, ChannelNumber channel, const Message& message,
+                    std::uint32_t frame_max) {
+    append_content_header(out, channel, message);
     append_body(out, channel, message.body(), frame_max);
 }
 

@@ -61,6 +61,9 @@ void append_body(OctetBuffer& out, ChannelNumber channel, std::string_view body,
 void append_content(OctetBuffer& out, ChannelNumber channel, const Message& message,
                     std::uint32_t frame_max);
 
+/// Appends the header frame alone; the caller sends the body by other means.
+void append_content_header(OctetBuffer& out, ChannelNumber channel, const Message& message);
+
 /// Appends a delivery up to and with its header frame; the caller sends the body by other means.
 void append_delivery_head(OctetBuffer& out, const DeliverPrefix& prefix, DeliveryTag tag,
                           bool redelivered, const Message& message);

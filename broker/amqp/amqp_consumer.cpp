@@ -1,0 +1,33 @@
+#include "broker/amqp/amqp_consumer.hpp"
+
+#include <utility>
+
+#include "broker/amqp/channel.hpp"
+
+namespace leveret::broker::amqp {
+
+AmqpConsumer::AmqpConsumer(Channel& channel, Queue& queue, std::string tag, Properties properties,
+                           std::uint16_t prefetch_limit)
+    : Consumer(properties),
+      channel_(&channel),
+      queue_(&queue),
+      tag_(std::move(tag)),
+      prefix_(channel.number(), tag_),
+      prefetch_{properties.no_ack ? std::uint16_t{0} : prefetch_limit, 0} {}
+
+bool AmqpConsumer::has_credit() { return !prefetch_.full() && channel_->has_credit(*this); }
+
+void AmqpConsumer::deliver(Queue& queue, QueuedMessage&& message) {
+    channel_->deliver(*this, prefix_, queue, std::move(message));
+}
+
+void AmqpConsumer::queue_deleted() {
+    if (channel_ != nullptr) channel_->consumer_lost_queue(*this);
+}
+
+void AmqpConsumer::end() {
+    if (std::exchange(channel_, nullptr) == nullptr) return;
+    queue_->remove_consumer(*this);
+}
+
+}  // namespace leveret::broker::amqp

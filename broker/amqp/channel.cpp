@@ -1,0 +1,113 @@
+#include "broker/amqp/channel.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "broker/amqp/channel_send.hpp"
+#include "broker/amqp/connection.hpp"
+#include "broker/amqp/names.hpp"
+
+namespace leveret::broker::amqp {
+
+using namespace protocol::amqp;
+
+Channel::Channel(Connection& connection, Vhost& vhost, ChannelNumber number)
+    : connection_(connection),
+      vhost_(vhost),
+      number_(number),
+      content_(connection.broker().config().limits.max_message_size) {}
+
+Channel::~Channel() { release(); }
+
+void Channel::receive(const Frame& frame) {
+    if (frame.type == FrameType::method) {
+        WireReader in(frame.payload);
+        const MethodId id = read_method_id(in);
+        if (closing_ && id != channel::Close::id && id != channel::CloseOk::id) return;
+        method_in_hand_ = id;
+        content_.expect_method();
+        if (commit_) {
+            throw ProtocolError(reply::channel_error,
+                                "unexpected command while processing 'tx.commit'");
+        }
+        dispatch(id, in, *this, ClientChannelMethods{});  // may end the life of the channel
+        return;
+    }
+    if (closing_) return;
+    std::optional<Content> content = frame.type == FrameType::header
+                                         ? content_.header(frame.payload)
+                                         : content_.body(frame.payload);
+    if (content) publish(std::move(*content));
+}
+
+// Class channel
+
+void Channel::on(const channel::Open&) {
+    throw ProtocolError(reply::channel_error, "second 'channel.open' seen");
+}
+
+void Channel::on(const channel::Flow& method) {
+    if (!method.active) throw ProtocolError(reply::not_implemented, "active=false");
+    send(channel::FlowOk{.active = true});
+}
+
+void Channel::on(const channel::FlowOk&) {}  // the answer to what is never sent
+
+void Channel::on(const channel::Close&) {
+    write_confirms();
+    release();  // auto-delete queues are gone before the client sees close-ok
+    send(channel::CloseOk{});
+    // Crossing closes: ours waits for its close-ok still.
+    if (!closing_) connection_.remove_channel(number_);
+}
+
+void Channel::on(const channel::CloseOk&) {
+    if (closing_) connection_.remove_channel(number_);
+}
+
+void Channel::on(const access::Request&) { send(access::RequestOk{.ticket = 1}); }
+
+// The end
+
+void Channel::release() {
+    content_.reset();
+    close_reply_queue();
+    auto consumers = std::move(consumers_);
+    consumers_.clear();
+    acking_consumers_ = 0;
+    // What is unacked goes back before the consumers leave: their going may delete the queue, and
+    // others must find the messages in their old order.
+    if (transaction_) {
+        for (Transaction::Settlement& settlement : transaction_->settlements) {
+            unacked_.put_back(std::move(settlement.deliveries));
+        }
+        transaction_.reset();
+    }
+    requeue_all();
+    for (const auto& [tag, consumer] : consumers) consumer->end();
+    if (confirms_) confirms_->disown();
+    confirms_.reset();
+    if (commit_) commit_->disown();
+    commit_.reset();
+}
+
+void Channel::await_close_ok() { closing_ = true; }
+
+// Output
+
+void Channel::confirms_ready() { connection_.confirms_later(*this); }
+
+void Channel::write_confirms() {
+    if (confirms_) confirms_->write(connection_.outbox().octets(), number_);
+}
+
+std::string Channel::queue_name(std::string_view given) const {
+    if (!given.empty()) return without_line_breaks(given);
+    if (last_queue_.empty()) {
+        throw ProtocolError(reply::not_found, "no previously declared queue");
+    }
+    return last_queue_;
+}
+
+}  // namespace leveret::broker::amqp

@@ -1,0 +1,182 @@
+// Consuming: basic.qos, consume, cancel and get, and the deliveries that follow.
+#include <fmt/format.h>
+
+#include <limits>
+#include <utility>
+
+#include "broker/amqp/channel.hpp"
+#include "broker/amqp/channel_send.hpp"
+#include "broker/amqp/connection.hpp"
+#include "broker/limits.hpp"
+#include "broker/random_name.hpp"
+
+namespace leveret::broker::amqp {
+
+using namespace protocol::amqp;
+
+namespace {
+
+/// Rule: RabbitMQ: `x-priority` is any integer; other types are refused.
+std::int32_t consumer_priority(const FieldTable& arguments) {
+    const FieldValue* const value = arguments.find("x-priority");
+    if (value == nullptr) return 0;
+    const auto number = as_integer(*value);
+    if (!number) {
+        throw ProtocolError(reply::precondition_failed,
+                            fmt::format("invalid arg 'x-priority' for consumer: "
+                                        "{{unacceptable_type,{}}}",
+                                        type_name(*value)));
+    }
+    return static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(*number, std::numeric_limits<std::int32_t>::min(),
+                                 std::numeric_limits<std::int32_t>::max()));
+}
+
+}  // namespace
+
+void Channel::on(const basic::Qos& method) {
+    if (method.prefetch_size != 0) {
+        throw ProtocolError(reply::not_implemented,
+                            fmt::format("prefetch_size!=0 ({})", method.prefetch_size));
+    }
+    if (method.global) {
+        channel_prefetch_.limit = method.prefetch_count;
+        for (const auto& [tag, consumer] : consumers_) pump_later(consumer->queue());
+    } else {
+        consumer_prefetch_ = method.prefetch_count;
+    }
+    send(basic::QosOk{});
+}
+
+void Channel::on(const basic::Consume& method) {
+    if (!method.consumer_tag.empty() && consumers_.contains(method.consumer_tag.text)) {
+        throw ProtocolError(reply::not_allowed, fmt::format("attempt to reuse consumer tag '{}'",
+                                                            method.consumer_tag.text));
+    }
+    std::string tag =
+        method.consumer_tag.empty() ? random_name("amq.ctag-") : method.consumer_tag.str();
+    if (method.queue == reply_to_name) return consume_replies(method, std::move(tag));
+    Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
+    const std::int32_t priority = consumer_priority(FieldTable::parse(method.arguments));
+    if (queue.properties().arguments.type() == QueueType::quorum && channel_prefetch_.limit != 0) {
+        throw ProtocolError(reply::not_implemented,
+                            fmt::format("queue '{}' in vhost '{}' does not support global qos",
+                                        queue.name(), vhost_.name()));
+    }
+    if (!queue.may_add_consumer(method.exclusive)) {
+        throw ProtocolError(
+            reply::access_refused,
+            fmt::format("queue '{}' in vhost '{}' in exclusive use", queue.name(), vhost_.name()));
+    }
+    add_consumer(queue, std::move(tag),
+                 {.no_ack = method.no_ack, .exclusive = method.exclusive, .priority = priority},
+                 method.no_wait);
+}
+
+void Channel::consume_replies(const basic::Consume& method, std::string tag) {
+    if (reply_queue_) {
+        throw ProtocolError(reply::precondition_failed, "reply consumer already set");
+    }
+    if (!method.no_ack) {
+        throw ProtocolError(reply::precondition_failed, "reply consumer cannot acknowledge");
+    }
+    reply_queue_ = vhost_.open_reply_queue();
+    add_consumer(*reply_queue_, std::move(tag), {.no_ack = true}, method.no_wait);
+}
+
+void Channel::add_consumer(Queue& queue, std::string tag, Consumer::Properties properties,
+                           bool no_wait) {
+    const AmqpConsumerPtr consumer(
+        new AmqpConsumer(*this, queue, tag, properties, consumer_prefetch_));
+    consumers_.emplace(std::move(tag), consumer);
+    if (!properties.no_ack) ++acking_consumers_;
+    queue.add_consumer(*consumer);
+    if (!no_wait) send(basic::ConsumeOk{.consumer_tag = consumer->tag()});
+}
+
+void Channel::on(const basic::Cancel& method) {
+    const auto place = consumers_.find(method.consumer_tag.text);
+    if (place != consumers_.end()) {
+        const AmqpConsumerPtr consumer = place->second;
+        forget(*consumer);
+        consumer->end();  // an auto-delete queue is gone before the client sees cancel-ok
+        if (reply_queue_ == &consumer->queue()) close_reply_queue();
+    }
+    if (!method.no_wait) send(basic::CancelOk{.consumer_tag = method.consumer_tag});
+}
+
+void Channel::on(const basic::CancelOk&) {}  // the answer to a cancel of ours
+
+/// The consumer is no longer one of this channel; what it holds unacked is.
+void Channel::forget(AmqpConsumer& consumer) {
+    if (!consumer.properties().no_ack) --acking_consumers_;
+    consumers_.erase(consumers_.find(consumer.tag()));
+}
+
+void Channel::consumer_lost_queue(AmqpConsumer& consumer) {
+    forget(consumer);
+    consumer.disown();
+    if (!connection_.capabilities().consumer_cancel_notify) return;
+    send(basic::Cancel{.consumer_tag = consumer.tag(), .no_wait = true});
+}
+
+void Channel::close_reply_queue() {
+    if (const QueuePtr queue = std::exchange(reply_queue_, nullptr)) {
+        vhost_.close_reply_queue(*queue);
+    }
+}
+
+void Channel::on(const basic::Get& method) {
+    if (method.queue == reply_to_name) {
+        throw ProtocolError(reply::not_implemented,
+                            fmt::format("basic.get is not supported by '{}'", reply_to_name));
+    }
+    Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
+    std::optional<QueuedMessage> taken = queue.take();
+    if (!taken) return send(basic::GetEmpty{});
+    const DeliveryTag tag{++last_delivery_tag_};
+    const MessagePtr message = taken->message;
+    send(basic::GetOk{.delivery_tag = tag,
+                      .redelivered = taken->redelivered,
+                      .exchange = message->exchange(),
+                      .routing_key = message->routing_key(),
+                      .message_count = queue.ready_count()});
+    connection_.outbox().append_content(number_, message, connection_.frame_max());
+    if (method.no_ack) {
+        queue.settle(*taken);
+    } else {
+        unacked_.add({tag, QueuePtr(&queue), nullptr, std::move(*taken)});
+    }
+}
+
+// Deliveries
+
+bool Channel::has_credit(AmqpConsumer& consumer) {
+    if (channel_prefetch_.full() && !consumer.properties().no_ack) return false;
+    return connection_.has_outbox_credit(consumer.queue());
+}
+
+void Channel::deliver(AmqpConsumer& consumer, const DeliverPrefix& prefix, Queue& queue,
+                      QueuedMessage&& message) {
+    const DeliveryTag tag{++last_delivery_tag_};
+    Outbox& outbox = connection_.outbox();
+    if (message.message->body_octets() < limits::refer_from_octets) {
+        append_delivery(outbox.octets(), prefix, tag, message.redelivered, *message.message,
+                        connection_.frame_max());
+    } else {
+        append_delivery_head(outbox.octets(), prefix, tag, message.redelivered, *message.message);
+        outbox.refer_body(number_, message.message, connection_.frame_max());
+    }
+    connection_.output_later();
+    if (consumer.properties().no_ack) {
+        queue.settle(message);
+        return;
+    }
+    ++consumer.prefetch().unacked;
+    ++channel_prefetch_.unacked;
+    unacked_.add({tag, QueuePtr(&queue), AmqpConsumerPtr(&consumer), std::move(message)});
+}
+
+void Channel::pump_later(Queue& queue) { connection_.broker().turn().pump_later(queue); }
+
+}  // namespace leveret::broker::amqp

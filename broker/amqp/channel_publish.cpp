@@ -1,0 +1,141 @@
+// Publishing: from a whole content to its queues, and its confirm.
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "broker/amqp/channel.hpp"
+#include "broker/amqp/channel_send.hpp"
+#include "broker/amqp/connection.hpp"
+#include "broker/amqp/names.hpp"
+#include "broker/amqp/publish_rules.hpp"
+#include "routing/routed_message.hpp"
+#include "routing/sender_selected_keys.hpp"
+
+namespace leveret::broker::amqp {
+
+using namespace protocol::amqp;
+
+namespace {
+
+/// Properties that a rule of publishing looks at. A message with none of them may take the
+/// remembered route unseen.
+constexpr std::uint16_t ruled_properties =
+    property::headers | property::reply_to | property::expiration | property::user_id;
+
+}  // namespace
+
+void Channel::publish(Content&& content) {
+    connection_.publishing();
+    MessagePtr message = std::move(content.message);
+    if (content.immediate) throw ProtocolError(reply::not_implemented, "immediate=true");
+    const bool remembered = remembered_generation_ == vhost_.routing_generation() &&
+                            (message->property_flags() & ruled_properties) == 0 &&
+                            message->route_wire() == remembered_route_wire_;
+    if (!remembered) check_and_route(message);
+    route_.count();
+    if (transaction_) {
+        put_aside(std::move(message), content.mandatory);
+    } else {
+        enqueue(message, content.mandatory, route_.queues);
+    }
+}
+
+/// Checks the message in the order of RabbitMQ's channel, rewrites it where a rule says so, and
+/// finds its queues.
+void Channel::check_and_route(MessagePtr& message) {
+    const std::string name = without_line_breaks(message->exchange());
+    routing::Exchange& exchange = vhost_.exchange(name);
+    if (exchange.properties().internal) {
+        throw ProtocolError(reply::access_refused,
+                            fmt::format("cannot publish to internal exchange '{}' in vhost '{}'",
+                                        name, vhost_.name()));
+    }
+    BasicProperties properties = message->properties();
+    if (properties.has(property::reply_to) && properties.reply_to == reply_to_name) {
+        if (!reply_queue_) {
+            throw ProtocolError(reply::precondition_failed, "fast reply consumer does not exist");
+        }
+        message = with_reply_to(*message, reply_queue_->name());
+        properties = message->properties();
+    }
+    if (properties.has(property::expiration)) require_valid_expiration(properties.expiration);
+
+    std::optional<std::string_view> header_octets;
+    FieldTable headers;
+    std::vector<std::string_view> more_keys;
+    if (properties.has(property::headers)) {
+        header_octets = properties.headers;
+        if (routing::may_select_keys(properties.headers)) {
+            headers = FieldTable::parse(properties.headers);
+            routing::append_selected_keys(headers, more_keys);
+        }
+    }
+    if (properties.has(property::user_id)) {
+        require_own_user_id(properties.user_id, connection_.user());
+    }
+
+    routing::RoutedMessage routed(message->routing_key(), header_octets);
+    routed.use_more_keys(more_keys);
+    remembered_generation_ = 0;
+    vhost_.router().route(exchange, routed, route_);
+    if (route_.may_be_remembered) {
+        remembered_route_wire_ = message->route_wire();
+        remembered_generation_ = vhost_.routing_generation();
+    }
+    if (headers.contains("BCC")) {
+        FieldTable visible = headers;  // the keys are views into `headers`
+        visible.erase("BCC");
+        message = with_headers(*message, visible);
+    }
+}
+
+/// Hands a message to its queues. The confirm is due when all of them have it; when nothing of it
+/// must be stored that is now.
+void Channel::enqueue(const MessagePtr& message, bool mandatory,
+                      std::span<routing::Destination* const> queues) {
+    stored_entries_.clear();
+    for (routing::Destination* const destination : queues) {
+        Queue& queue = static_cast<Queue&>(*destination);
+        const bool stored = message->persistent() && queue.properties().durable;
+        const storage::Sequence sequence = queue.publish(message, stored);
+        if (stored) stored_entries_.push_back({queue.id(), sequence});
+        if (queue.consumer_count() != 0) connection_.published_to(queue);
+    }
+    if (mandatory && queues.empty() && !is_lost_reply(*message)) return_unroutable(message);
+    storage::Waiter waiter;
+    if (confirms_) {
+        if (stored_entries_.empty()) {
+            confirms_->settled_at_once();
+        } else {
+            waiter = {confirms_, static_cast<std::uint64_t>(confirms_->expect())};
+        }
+    }
+    if (!stored_entries_.empty()) {
+        connection_.broker().store().publish(message, stored_entries_, std::move(waiter));
+    }
+}
+
+/// Rule: RabbitMQ: a reply counts as routed even when whoever asked is gone.
+bool Channel::is_lost_reply(const Message& message) {
+    return message.exchange().empty() && is_reply_queue_name(message.routing_key());
+}
+
+void Channel::return_unroutable(const MessagePtr& message) {
+    send(basic::Return{.reply_code = reply::no_route.number,
+                       .reply_text = reply::no_route.name,
+                       .exchange = message->exchange(),
+                       .routing_key = message->routing_key()});
+    connection_.outbox().append_content(number_, message, connection_.frame_max());
+}
+
+void Channel::on(const confirm::Select& method) {
+    if (transaction_) {
+        throw ProtocolError(reply::precondition_failed, "cannot switch from tx to confirm mode");
+    }
+    if (!confirms_) confirms_ = new Confirms(*this);
+    if (!method.no_wait) send(confirm::SelectOk{});
+}
+
+}  // namespace leveret::broker::amqp

@@ -1,0 +1,215 @@
+// A connection of AMQP 0-9-1 without its socket: octets in, octets out. It holds the handshake,
+// channel 0 and the channels, and is the one place where a fault of the client becomes a close.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/alarms.hpp"
+#include "broker/amqp/channel.hpp"
+#include "broker/amqp/outbox.hpp"
+#include "broker/broker.hpp"
+#include "broker/limits.hpp"
+#include "broker/turn.hpp"
+#include "protocol/amqp/frame.hpp"
+#include "protocol/amqp/method_codec.hpp"
+#include "protocol/amqp/method_list.hpp"
+#include "protocol/amqp/protocol_error.hpp"
+#include "protocol/amqp/protocol_header.hpp"
+
+namespace leveret::broker::amqp {
+
+/// Where the other end of a connection is.
+struct Peer {
+    std::string name;       ///< "127.0.0.1:40000 -> 127.0.0.1:5672", for the log
+    bool loopback = false;  ///< on this machine
+};
+
+/// What a client said it understands: the table `capabilities` of its properties.
+struct ClientCapabilities {
+    bool authentication_failure_close = false;
+    bool connection_blocked = false;
+    bool consumer_cancel_notify = false;
+};
+
+/// How its socket is to be read.
+enum class Reading {
+    freely,
+    paced,    ///< after a short pause: what it published is still queued
+    trickle,  ///< a little at a time: an alarm stands, and it may owe acks
+    stopped,  ///< not at all: an alarm stands, or it does not read what it is sent
+};
+
+/// Lifetime: its session owns it.
+/// Thread:   broker thread.
+class Connection final : private AlarmListener {
+public:
+    /// `session` is marked in the turn when there is something to send.
+    Connection(Broker& broker, Peer peer, TurnParticipant& session);
+    ~Connection();
+
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Takes what the client sent, in any pieces.
+    void receive(std::string_view octets);
+
+    /// Nothing that the client sends matters any more; once the outbox is empty the socket may go.
+    [[nodiscard]] bool finished() const { return state_ == State::finished; }
+
+    /// What is to be sent.
+    [[nodiscard]] Outbox& outbox() { return outbox_; }
+
+    /// Appends the confirms of this turn; then the session sends.
+    void end_turn();
+
+    /// Octets were sent: consumers may have credit again.
+    void outbox_drained();
+
+    /// How the session is to read next.
+    [[nodiscard]] Reading reading();
+
+    /// Looks at heartbeats and deadlines.
+    void tick();
+
+    /// Ends the connection for a reason that is not the client's fault, with CONNECTION_FORCED.
+    void force_close(std::string_view explanation);
+
+    /// Ends all it holds: channels, exclusive queues. Done by the orderly close, and by the session
+    /// when the client is gone.
+    void release();
+
+    /// The socket has ended. Nothing happens when the connection had, in its own way.
+    void lost();
+
+    /// Ends the connection because of a bug of ours; the client learns that, but not what it was.
+    void fail_internally(std::string_view what);
+
+    [[nodiscard]] const std::string& name() const { return peer_.name; }
+    [[nodiscard]] ConnectionId id() const { return id_; }
+
+    // For its channels
+
+    [[nodiscard]] Broker& broker() { return broker_; }
+    [[nodiscard]] const std::string& user() const { return user_; }
+    [[nodiscard]] const ClientCapabilities& capabilities() const { return capabilities_; }
+    [[nodiscard]] std::uint32_t frame_max() const { return frame_max_; }
+
+    /// The channel has output, confirms included.
+    void output_later() { broker_.turn().flush_later(session_); }
+    void confirms_later(Channel& channel);
+
+    /// The channel is closed: on the client's word, or by the client's close-ok.
+    void remove_channel(protocol::amqp::ChannelNumber number);
+
+    /// False when what waits to be sent is above its bound; the queue is pumped when it is not.
+    [[nodiscard]] bool has_outbox_credit(Queue& queue);
+
+    /// The client publishes: under an alarm this is what blocks it.
+    void publishing() {
+        if (publishes_) return;
+        publishes_ = true;
+        block_or_unblock();
+    }
+    /// It published to a queue that has consumers.
+    void published_to(Queue& queue) {
+        if (queue.memory_octets() > limits::pacing_mark_octets) pacing_queue_.reset(&queue);
+    }
+
+    /// Logs once per connection that transient, shared queues are a thing of the past.
+    void warn_transient_queue(std::string_view queue);
+
+    // Handlers: one per method that a client may send on channel 0.
+    void on(const protocol::amqp::connection::StartOk& method);
+    void on(const protocol::amqp::connection::SecureOk& method);
+    void on(const protocol::amqp::connection::TuneOk& method);
+    void on(const protocol::amqp::connection::Open& method);
+    void on(const protocol::amqp::connection::Close& method);
+    void on(const protocol::amqp::connection::CloseOk& method);
+    void on(const protocol::amqp::connection::UpdateSecret& method);
+
+private:
+    enum class State {
+        greeting,  ///< the eight octets that name the protocol
+        starting,  ///< connection.start was sent
+        tuning,    ///< connection.tune was sent
+        opening,   ///< the limits stand, a vhost is awaited
+        running,
+        refused,  ///< login refused; the answer is held back
+        closing,  ///< connection.close was sent
+        finished,
+    };
+
+    void alarms_changed() override;
+
+    [[nodiscard]] std::string_view take_greeting(std::string_view octets);
+    void refuse_greeting(protocol::amqp::Greeting greeting);
+    [[nodiscard]] bool receive_one();
+    void handle(const protocol::amqp::Frame& frame);
+    void handle_on_channel_0(const protocol::amqp::Frame& frame);
+    void open_channel(const protocol::amqp::Frame& frame);
+    [[nodiscard]] Channel* find_channel(protocol::amqp::ChannelNumber number);
+    void require_state(State state) const;
+    [[nodiscard]] std::string_view state_name() const;
+
+    void fail(protocol::amqp::ChannelNumber channel, const protocol::amqp::ProtocolError& error);
+    void close_connection(const protocol::amqp::ProtocolError& error);
+    void close_channel(Channel& channel, const protocol::amqp::ProtocolError& error);
+    void refuse_login(std::string_view mechanism);
+    void finish();
+    void block_or_unblock();
+    void deadline_passed();
+    [[nodiscard]] bool may_owe_acks() const;
+
+    template <class Method>
+    void send(const Method& method) {
+        append_method(outbox_.octets(), protocol::amqp::ChannelNumber{0}, method);
+        output_later();
+    }
+
+    Broker& broker_;
+    const Peer peer_;
+    TurnParticipant& session_;
+    const ConnectionId id_;
+    State state_ = State::greeting;
+    protocol::amqp::FrameParser frames_;
+    bool frames_broken_ = false;  ///< no later octet can be told to be a frame
+    std::string greeting_;        ///< of the eight octets, those that came
+    Outbox outbox_;
+    protocol::amqp::MethodId method_in_hand_{};
+
+    // Agreed in the handshake
+    std::string user_;
+    std::string refused_mechanism_;
+    ClientCapabilities capabilities_;
+    std::uint16_t channel_max_ = 0;
+    std::uint32_t frame_max_ = 0;
+    std::chrono::seconds heartbeat_{0};
+    Vhost* vhost_ = nullptr;
+
+    std::unordered_map<protocol::amqp::ChannelNumber, std::unique_ptr<Channel>> channels_;
+    Channel* last_channel_ = nullptr;  ///< the one whose frame came last
+    std::vector<Channel*> confirming_channels_;
+
+    // Time
+    Instant last_received_;
+    Instant last_sent_;
+    bool received_ = false;  ///< since the last tick
+    bool sent_ = false;
+    std::optional<Instant> deadline_;  ///< of the handshake, the refused login, or close-ok
+
+    // Back-pressure
+    std::vector<QueuePtr> queues_without_credit_;
+    QueuePtr pacing_queue_;
+    bool publishes_ = false;  ///< it has published since the alarm was raised
+    bool blocked_ = false;
+    bool warned_transient_queue_ = false;
+};
+
+}  // namespace leveret::broker::amqp

@@ -1,0 +1,55 @@
+// The door for clients of AMQP 0-9-1: listens, gives every accepted socket a session, and sends
+// them all away in good order when the broker stops.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/amqp/session.hpp"
+#include "broker/broker.hpp"
+#include "broker/config.hpp"
+
+namespace leveret::broker::amqp {
+
+/// Thread: broker thread.
+class Server {
+public:
+    Server(boost::asio::io_context& context, Broker& broker, SessionCircle& circle);
+    ~Server();
+
+    /// Opens the listeners of the configuration; clients are accepted from then on.
+    /// Returns: where it listens, as "host:port", one for each open socket.
+    /// Throws:  std::runtime_error naming the address that could not be had.
+    [[nodiscard]] std::vector<std::string> listen();
+
+    /// Accepts nobody any more and tells everybody to go; then all_gone() becomes true, at the
+    /// latest when limits::stop_timeout has passed.
+    void stop();
+    [[nodiscard]] bool all_gone() const { return circle_.sessions.empty(); }
+
+    /// Looks at the deadlines and heartbeats of all sessions.
+    void tick();
+
+private:
+    template <class Acceptor>
+    boost::asio::awaitable<void> accept(Acceptor& acceptor);
+    template <class Socket>
+    void serve(Socket socket);
+    [[nodiscard]] bool listen_tcp(const ListenAddress& address, std::vector<std::string>& open);
+    void listen_unix(const ListenAddress& address, std::vector<std::string>& open);
+
+    boost::asio::io_context& context_;
+    Broker& broker_;
+    SessionCircle& circle_;
+    std::vector<std::unique_ptr<boost::asio::ip::tcp::acceptor>> tcp_;
+    std::vector<std::unique_ptr<boost::asio::local::stream_protocol::acceptor>> unix_;
+    std::vector<std::string> unix_paths_;  ///< removed with the server
+};
+
+}  // namespace leveret::broker::amqp

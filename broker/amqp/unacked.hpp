@@ -1,0 +1,66 @@
+// The deliveries of a channel that its client has not settled yet, in the order of their tags.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "broker/consumer.hpp"
+#include "broker/queue.hpp"
+#include "protocol/amqp/types.hpp"
+
+namespace leveret::broker::amqp {
+
+class AmqpConsumer;
+
+/// What a client says of a delivery: done with, not wanted by anybody, to be delivered again.
+enum class Outcome { acked, rejected, requeued };
+
+/// A message that is out: where it came from and who took it.
+struct UnackedDelivery {
+    protocol::amqp::DeliveryTag tag{};
+    QueuePtr queue;  ///< none: settled already, the slot waits to be swept
+    boost::intrusive_ptr<AmqpConsumer> consumer;  ///< none: basic.get took it
+    QueuedMessage message;
+};
+
+/// Memory is in proportion to what is unacked, not to the distance of the tags: a client may hold
+/// one delivery for ever and settle a million others.
+class Unacked {
+public:
+    Unacked();
+    ~Unacked();
+
+    /// Tags rise; how much does not matter (deliveries without ack have tags too).
+    void add(UnackedDelivery delivery);
+
+    /// Takes one out. None: there is no such tag.
+    [[nodiscard]] std::optional<UnackedDelivery> take(protocol::amqp::DeliveryTag tag);
+
+    /// Moves all up to and including `tag` to `into`, oldest first.
+    /// Returns: false, and moves nothing, when `tag` itself is not there.
+    [[nodiscard]] bool take_up_to(protocol::amqp::DeliveryTag tag,
+                                  std::vector<UnackedDelivery>& into);
+
+    /// Moves all to `into`, oldest first.
+    void take_all(std::vector<UnackedDelivery>& into);
+
+    /// Puts back what was taken (a rolled back transaction), in its old order.
+    void put_back(std::vector<UnackedDelivery>&& deliveries);
+
+    [[nodiscard]] std::size_t size() const { return count_; }
+    [[nodiscard]] bool empty() const { return count_ == 0; }
+
+private:
+    using Slots = std::deque<UnackedDelivery>;
+
+    [[nodiscard]] Slots::iterator find(protocol::amqp::DeliveryTag tag);
+    void sweep();
+
+    /// Sorted by tag; the first one is always live. Made when first needed: idle channels are many.
+    std::optional<Slots> slots_;
+    std::size_t count_ = 0;  ///< live slots
+};
+
+}  // namespace leveret::broker::amqp

@@ -1,0 +1,52 @@
+// The broker's core: vhosts, users, alarms, and the turn in which everything is handled.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "broker/alarms.hpp"
+#include "broker/authentication.hpp"
+#include "broker/clock.hpp"
+#include "broker/config.hpp"
+#include "broker/turn.hpp"
+#include "broker/vhost.hpp"
+#include "storage/store.hpp"
+
+namespace leveret::broker {
+
+/// Owns all state that decides. Protocols adapt to it; it knows none of them.
+/// Thread: broker thread.
+class Broker {
+public:
+    /// `schedule_turn_end` must arrange that turn().end() is called soon; see Turn.
+    Broker(const Config& config, const Clock& clock, storage::Store& store,
+           std::function<void()> schedule_turn_end);
+    ~Broker();
+
+    [[nodiscard]] const Config& config() const { return config_; }
+    [[nodiscard]] const Clock& clock() const { return clock_; }
+    [[nodiscard]] storage::Store& store() { return store_; }
+    [[nodiscard]] Turn& turn() { return turn_; }
+    [[nodiscard]] Alarms& alarms() { return alarms_; }
+    [[nodiscard]] const Authentication& authentication() const { return authentication_; }
+
+    /// Returns: nullptr when there is none of that name.
+    [[nodiscard]] Vhost* find_vhost(std::string_view name);
+
+    /// Returns: an id that no other connection has or had.
+    [[nodiscard]] ConnectionId next_connection_id() { return ConnectionId{++last_connection_id_}; }
+
+private:
+    const Config& config_;
+    const Clock& clock_;
+    storage::Store& store_;
+    Turn turn_;
+    Alarms alarms_;
+    Authentication authentication_;
+    ByName<std::unique_ptr<Vhost>> vhosts_;
+    std::uint64_t last_connection_id_ = 0;
+};
+
+}  // namespace leveret::broker

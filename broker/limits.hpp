@@ -1,0 +1,78 @@
+// Every bound of the broker that no configuration key moves, with its reason. Those of the wire
+// stand by their parser in protocol/; those an operator may move stand in config.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace leveret::broker::limits {
+
+/// Octets of one read when one session alone was readable in the last turn: few system calls.
+inline constexpr std::size_t read_octets_alone = 256 * 1024;
+
+/// Octets of one read when several sessions are readable: nobody waits long for the others.
+inline constexpr std::size_t read_octets_in_company = 64 * 1024;
+
+/// Octets waiting to be sent to one client, above which its consumers have no credit. The memory
+/// a client that does not read can hold is this, plus one message.
+inline constexpr std::size_t outbox_octets = 1024 * 1024;
+
+/// Consumers of a client whose outbox was above its bound get credit again below this.
+inline constexpr std::size_t outbox_octets_resume = outbox_octets / 2;
+
+/// Octets waiting to be sent above which nothing more is read from this client: answers to its
+/// own requests, which credit does not hold back, must be bounded as well.
+inline constexpr std::size_t outbox_octets_stop_reading = 4 * outbox_octets;
+
+/// Bodies from this size on are sent from the message itself, not copied into the outbox: many
+/// slow consumers of one message share it.
+inline constexpr std::size_t refer_from_octets = 16 * 1024;
+
+/// Octets given to the kernel by one call: a client that reads fast does not hold up the turn.
+inline constexpr std::size_t send_octets = 1024 * 1024;
+
+/// Ready octets of a queue above which those who publish to it, and owe it no acks, are read
+/// more slowly, so that what is queued is still in the processor's cache when it leaves.
+inline constexpr std::uint64_t pacing_mark_octets = 256 * 1024;
+
+/// The longest that pacing holds a publisher's socket.
+inline constexpr std::chrono::milliseconds pacing_pause{5};
+
+/// Under an alarm, a connection that may owe acks is still read, this much at a time...
+inline constexpr std::size_t trickle_octets = 16 * 1024;
+
+/// ...and this often: its acks arrive, and its publishes cannot fill the memory.
+inline constexpr std::chrono::milliseconds trickle_pause{20};
+
+/// How often heartbeats and time-outs are looked at.
+inline constexpr std::chrono::milliseconds tick{500};
+
+/// How often memory is measured for the memory alarm.
+inline constexpr std::chrono::milliseconds memory_check{1000};
+
+/// The memory alarm ends when memory is below this part of the mark that raised it.
+inline constexpr double memory_alarm_clears_at = 0.95;
+
+/// How long a closing connection may take to answer, and to take what is still to be sent.
+inline constexpr std::chrono::seconds close_timeout{10};
+
+/// How long clients have to answer connection.close when the broker stops.
+inline constexpr std::chrono::seconds stop_timeout{5};
+
+/// How often a stopping broker looks whether everybody has gone.
+inline constexpr std::chrono::milliseconds stop_check{20};
+
+/// How long a refused login is kept waiting for its answer: against guessing.
+inline constexpr std::chrono::seconds refused_login_pause{1};
+
+/// Octets of publishes that one transaction may hold; beyond it the channel is closed.
+inline constexpr std::uint64_t transaction_octets = 64 * 1024 * 1024;
+
+/// Acks that one transaction may hold, and publishes likewise.
+inline constexpr std::size_t transaction_operations = 1'000'000;
+
+/// Names of queues, exchanges, and consumer tags are short strings.
+inline constexpr std::size_t name_octets = 255;
+
+}  // namespace leveret::broker::limits

@@ -1,0 +1,366 @@
+#include "broker/vhost.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "broker/random_name.hpp"
+#include "broker/turn.hpp"
+#include "protocol/amqp/protocol_error.hpp"
+#include "protocol/assert.hpp"
+
+namespace leveret::broker {
+
+using namespace protocol::amqp;
+using routing::Exchange;
+
+namespace {
+
+constexpr std::string_view reserved_prefix = "amq.";
+constexpr std::string_view alternate_exchange = "alternate-exchange";
+
+struct Predeclared {
+    std::string_view name;
+    std::string_view type;
+    bool internal = false;
+};
+
+/// What every vhost has from the start, all durable.
+constexpr std::array predeclared_exchanges = std::to_array<Predeclared>({
+    {"amq.direct", "direct"},
+    {"amq.fanout", "fanout"},
+    {"amq.topic", "topic"},
+    {"amq.headers", "headers"},
+    {"amq.match", "headers"},
+    {"amq.rabbitmq.trace", "topic", true},
+});
+
+void refuse_reserved(std::string_view kind, std::string_view name) {
+    if (!name.starts_with(reserved_prefix)) return;
+    throw ProtocolError(reply::access_refused,
+                        fmt::format("{} name '{}' contains reserved prefix 'amq.*'", kind, name));
+}
+
+void refuse_default_exchange(std::string_view name) {
+    if (!name.empty()) return;
+    throw ProtocolError(reply::access_refused, "operation not permitted on the default exchange");
+}
+
+template <class Value>
+void require_equal(std::string_view property, std::string_view what, const Value& current,
+                   const Value& received) {
+    if (current == received) return;
+    throw ProtocolError(
+        reply::precondition_failed,
+        fmt::format("inequivalent arg '{}' for {}: received '{}' but current is '{}'", property,
+                    what, received, current));
+}
+
+void require_text(const FieldTable& arguments, std::string_view name, std::string_view what) {
+    const FieldValue* const value = arguments.find(name);
+    if (value == nullptr || as_string(*value)) return;
+    throw ProtocolError(
+        reply::precondition_failed,
+        fmt::format("invalid type '{}' for arg '{}' in {}", type_name(*value), name, what));
+}
+
+}  // namespace
+
+bool is_reply_queue_name(std::string_view queue) {
+    return queue.size() > reply_to_name.size() && queue.starts_with(reply_to_name) &&
+           queue[reply_to_name.size()] == '.';
+}
+
+Vhost::Vhost(std::string name, Turn& turn, storage::Store& store)
+    : name_(std::move(name)), turn_(turn), store_(store), router_(*this) {
+    exchanges_.emplace("", std::make_unique<routing::DefaultExchange>(*this));
+    for (const Predeclared& row : predeclared_exchanges) {
+        exchanges_.emplace(row.name, routing::make_exchange({.name = std::string(row.name),
+                                                             .type = std::string(row.type),
+                                                             .durable = true,
+                                                             .internal = row.internal}));
+    }
+}
+
+Vhost::~Vhost() = default;
+
+// Exchanges
+
+void Vhost::declare_exchange(ExchangeDeclaration declaration) {
+    if (!routing::is_exchange_type(declaration.type)) {
+        throw ProtocolError(reply::precondition_failed,
+                            fmt::format("unknown exchange type '{}'", declaration.type));
+    }
+    refuse_default_exchange(declaration.name);
+    if (const Exchange* const standing = find_exchange(declaration.name)) {
+        check_same(*standing, declaration);
+        return;
+    }
+    refuse_reserved("exchange", declaration.name);
+    require_text(declaration.arguments, alternate_exchange,
+                 fmt::format("exchange '{}' in vhost '{}'", declaration.name, name_));
+    auto exchange = routing::make_exchange({.name = std::string(declaration.name),
+                                            .type = std::string(declaration.type),
+                                            .durable = declaration.durable,
+                                            .auto_delete = declaration.auto_delete,
+                                            .internal = declaration.internal,
+                                            .arguments = std::move(declaration.arguments)});
+    LEVERET_ASSERT(exchange != nullptr);
+    exchanges_.emplace(declaration.name, std::move(exchange));
+    ++routing_generation_;  // it may be the alternate of another
+}
+
+void Vhost::check_same(const Exchange& exchange, const ExchangeDeclaration& asked) const {
+    const routing::ExchangeProperties& properties = exchange.properties();
+    const std::string what = fmt::format("exchange '{}' in vhost '{}'", exchange.name(), name_);
+    require_equal("type", what, std::string_view(properties.type), asked.type);
+    require_equal("durable", what, properties.durable, asked.durable);
+    require_equal("auto_delete", what, properties.auto_delete, asked.auto_delete);
+    require_equal("internal", what, properties.internal, asked.internal);
+    require_equivalent_argument(alternate_exchange, what,
+                                properties.arguments.find(alternate_exchange),
+                                asked.arguments.find(alternate_exchange));
+}
+
+void Vhost::delete_exchange(std::string_view name, bool if_unused) {
+    refuse_default_exchange(name);
+    refuse_reserved("exchange", name);
+    Exchange* const exchange = find_exchange(name);
+    if (exchange == nullptr) return;
+    if (if_unused && exchange->binding_count() != 0) {
+        throw ProtocolError(reply::precondition_failed,
+                            fmt::format("exchange '{}' in vhost '{}' in use", name, name_));
+    }
+    remove(*exchange);
+}
+
+void Vhost::remove(Exchange& exchange) {
+    ++routing_generation_;
+    std::vector<Exchange*> sources = exchange.unbind_incoming();
+    exchange.unbind_outgoing();
+    exchanges_.erase(exchanges_.find(exchange.name()));
+    remove_unbound(std::move(sources));
+}
+
+void Vhost::remove_unbound(std::vector<Exchange*> sources) {
+    while (!sources.empty()) {
+        Exchange* const exchange = sources.back();
+        sources.pop_back();
+        if (!exchange->properties().auto_delete || exchange->binding_count() != 0) continue;
+        std::erase(sources, exchange);
+        const std::vector<Exchange*> further = exchange->unbind_incoming();
+        sources.insert(sources.end(), further.begin(), further.end());
+        exchanges_.erase(exchanges_.find(exchange->name()));
+    }
+}
+
+Exchange* Vhost::find_exchange(std::string_view name) {
+    const auto place = exchanges_.find(name);
+    return place == exchanges_.end() ? nullptr : place->second.get();
+}
+
+Exchange& Vhost::exchange(std::string_view name) {
+    Exchange* const exchange = find_exchange(name);
+    if (exchange == nullptr) not_found("exchange", name);
+    return *exchange;
+}
+
+// Queues
+
+Queue& Vhost::declare_queue(QueueDeclaration declaration, ConnectionId connection) {
+    if (declaration.name.empty()) {
+        return add_queue(random_name("amq.gen-"), std::move(declaration), connection);
+    }
+    refuse_reserved("queue", declaration.name);
+    if (Queue* const standing = find_named_queue(declaration.name)) {
+        check_same(*standing, declaration, connection);
+        return *standing;
+    }
+    std::string name(declaration.name);
+    return add_queue(std::move(name), std::move(declaration), connection);
+}
+
+void Vhost::check_same(const Queue& queue, const QueueDeclaration& asked,
+                       ConnectionId connection) const {
+    // Strict: redeclaring an exclusive queue as shared, or the other way, is locked as well.
+    const ConnectionId owner = asked.exclusive ? connection : ConnectionId::none;
+    if (queue.properties().exclusive_owner != owner) {
+        require_access(queue, ConnectionId::none);
+        require_access(queue, owner);
+    }
+    const std::string what = fmt::format("queue '{}' in vhost '{}'", queue.name(), name_);
+    require_equal("durable", what, queue.properties().durable, asked.durable);
+    require_equal("auto_delete", what, queue.properties().auto_delete, asked.auto_delete);
+    const QueueName name{name_, queue.name()};
+    queue.properties().arguments.require_equivalent(name, QueueArguments(name, asked.arguments));
+}
+
+Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection) {
+    QueueProperties properties{
+        .durable = declaration.durable,
+        .auto_delete = declaration.auto_delete,
+        .exclusive_owner = declaration.exclusive ? connection : ConnectionId::none,
+        .arguments = QueueArguments({name_, name}, std::move(declaration.arguments)),
+    };
+    if (properties.arguments.type() == QueueType::quorum) {
+        const auto refuse = [&](std::string_view property, std::string_view value) {
+            throw ProtocolError(reply::precondition_failed,
+                                fmt::format("invalid property '{}' for queue '{}' in vhost '{}'",
+                                            property, name, name_, value));
+        };
+        if (declaration.exclusive) refuse("exclusive-owner", "true");
+        if (declaration.auto_delete) refuse("auto-delete", "true");
+        if (!declaration.durable) refuse("non-durable", "false");
+        if (declaration.name.empty()) refuse("server-named", "true");
+    }
+    QueuePtr queue(new Queue(name, storage::QueueId{++last_queue_id_}, std::move(properties), *this,
+                             turn_, store_));
+    if (queue->exclusive()) exclusive_queues_[connection].push_back(queue);
+    ++routing_generation_;
+    return *queues_.emplace(std::move(name), std::move(queue)).first->second;
+}
+
+std::uint32_t Vhost::delete_queue(std::string_view name, ConnectionId connection, bool if_unused,
+                                  bool if_empty) {
+    Queue* const queue = find_named_queue(name);
+    if (queue == nullptr) return 0;
+    require_access(*queue, connection);
+    const auto refuse = [&](std::string_view why) {
+        throw ProtocolError(reply::precondition_failed,
+                            fmt::format("queue '{}' in vhost '{}' {}", name, name_, why));
+    };
+    if (if_empty && queue->ready_count() != 0) refuse("not empty");
+    if (if_unused && queue->consumer_count() != 0) refuse("in use");
+    return remove(*queue);
+}
+
+std::uint32_t Vhost::remove(Queue& queue) {
+    ++routing_generation_;
+    const QueuePtr kept(&queue);  // its name and bindings go before it does
+    queues_.erase(queues_.find(queue.name()));
+    if (queue.exclusive()) {
+        const auto owned = exclusive_queues_.find(queue.properties().exclusive_owner);
+        if (owned != exclusive_queues_.end()) {
+            std::erase(owned->second, kept);
+            if (owned->second.empty()) exclusive_queues_.erase(owned);
+        }
+    }
+    const std::uint32_t ready = queue.end();
+    remove_unbound(queue.unbind_incoming());
+    return ready;
+}
+
+void Vhost::last_consumer_left(Queue& queue) {
+    if (!queue.deleted()) remove(queue);
+}
+
+void Vhost::release(ConnectionId connection) {
+    const auto owned = exclusive_queues_.find(connection);
+    if (owned == exclusive_queues_.end()) return;
+    const std::vector<QueuePtr> queues = std::move(owned->second);
+    exclusive_queues_.erase(owned);
+    for (const QueuePtr& queue : queues) {
+        if (!queue->deleted()) remove(*queue);
+    }
+}
+
+Queue* Vhost::find_named_queue(std::string_view name) {
+    const auto place = queues_.find(name);
+    return place == queues_.end() ? nullptr : place->second.get();
+}
+
+routing::Destination* Vhost::find_queue(std::string_view name) {
+    return is_reply_queue_name(name) ? find_reply_queue(name) : find_named_queue(name);
+}
+
+Queue& Vhost::queue(std::string_view name, ConnectionId connection) {
+    Queue* const queue = find_named_queue(name);
+    if (queue == nullptr) not_found("queue", name);
+    require_access(*queue, connection);
+    return *queue;
+}
+
+void Vhost::require_access(const Queue& queue, ConnectionId connection) const {
+    if (!queue.exclusive() || queue.properties().exclusive_owner == connection) return;
+    throw ProtocolError(
+        reply::resource_locked,
+        fmt::format(
+            "cannot obtain exclusive access to locked queue '{}' in vhost '{}'. It could be "
+            "originally declared on another connection or the exclusive property value does "
+            "not match that of the original declaration.",
+            queue.name(), name_));
+}
+
+// Bindings
+
+void Vhost::bind_queue(BindingDeclaration binding, ConnectionId connection) {
+    refuse_default_exchange(binding.source);
+    Queue* const queue = find_named_queue(binding.destination);
+    if (queue != nullptr) require_access(*queue, connection);
+    bind(binding, queue, "queue");
+}
+
+void Vhost::unbind_queue(BindingDeclaration binding, ConnectionId connection) {
+    refuse_default_exchange(binding.source);
+    Queue* const queue = find_named_queue(binding.destination);
+    if (queue != nullptr) require_access(*queue, connection);
+    unbind(binding, queue);
+}
+
+void Vhost::bind_exchange(BindingDeclaration binding) {
+    refuse_default_exchange(binding.source);
+    refuse_default_exchange(binding.destination);
+    bind(binding, find_exchange(binding.destination), "exchange");
+}
+
+void Vhost::unbind_exchange(BindingDeclaration binding) {
+    refuse_default_exchange(binding.source);
+    refuse_default_exchange(binding.destination);
+    unbind(binding, find_exchange(binding.destination));
+}
+
+void Vhost::bind(const BindingDeclaration& binding, routing::Destination* destination,
+                 std::string_view destination_kind) {
+    Exchange& source = exchange(binding.source);
+    if (destination == nullptr) not_found(destination_kind, binding.destination);
+    if (source.bind(*destination, binding.routing_key, binding.arguments)) ++routing_generation_;
+}
+
+void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* destination) {
+    Exchange* const source = find_exchange(binding.source);
+    if (source == nullptr || destination == nullptr) return;
+    if (!source->unbind(*destination, binding.routing_key, binding.arguments)) return;
+    ++routing_generation_;
+    if (source->binding_count() == 0) remove_unbound({source});
+}
+
+// Direct reply-to
+
+QueuePtr Vhost::open_reply_queue() {
+    std::string name = random_name(fmt::format("{}.", reply_to_name));
+    QueuePtr queue(new Queue(name, storage::QueueId{++last_queue_id_}, {}, *this, turn_, store_));
+    reply_queues_.emplace(std::move(name), queue);
+    ++routing_generation_;
+    return queue;
+}
+
+void Vhost::close_reply_queue(Queue& queue) {
+    const QueuePtr kept(&queue);
+    reply_queues_.erase(reply_queues_.find(queue.name()));
+    ++routing_generation_;
+    queue.end();
+}
+
+Queue* Vhost::find_reply_queue(std::string_view name) {
+    const auto place = reply_queues_.find(name);
+    return place == reply_queues_.end() ? nullptr : place->second.get();
+}
+
+void Vhost::not_found(std::string_view kind, std::string_view name) const {
+    throw ProtocolError(reply::not_found,
+                        fmt::format("no {} '{}' in vhost '{}'", kind, name, name_));
+}
+
+}  // namespace leveret::broker

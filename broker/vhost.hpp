@@ -1,0 +1,170 @@
+// A virtual host: the names of its exchanges and queues, and everything that makes, binds and
+// deletes them. It never reaches into another one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/queue.hpp"
+#include "protocol/amqp/field_table.hpp"
+#include "routing/default_exchange.hpp"
+#include "routing/exchange.hpp"
+#include "routing/router.hpp"
+
+namespace leveret::broker {
+
+class Turn;
+
+/// Lets maps of names be asked with a view.
+struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+        return std::hash<std::string_view>{}(name);
+    }
+};
+template <class Value>
+using ByName = std::unordered_map<std::string, Value, NameHash, std::equal_to<>>;
+
+/// The name under which a channel consumes replies without a queue (direct reply-to).
+inline constexpr std::string_view reply_to_name = "amq.rabbitmq.reply-to";
+
+/// Whether this names the replies of some channel: the name above, a dot, and what tells it apart.
+[[nodiscard]] bool is_reply_queue_name(std::string_view queue);
+
+/// What exchange.declare asks for.
+struct ExchangeDeclaration {
+    std::string_view name;
+    std::string_view type;
+    bool durable = false;
+    bool auto_delete = false;
+    bool internal = false;
+    protocol::amqp::FieldTable arguments;
+};
+
+/// What queue.declare asks for. An empty name asks for a generated one.
+struct QueueDeclaration {
+    std::string_view name;
+    bool durable = false;
+    bool exclusive = false;
+    bool auto_delete = false;
+    protocol::amqp::FieldTable arguments;
+};
+
+/// What a binding binds, and how.
+struct BindingDeclaration {
+    std::string_view source;
+    std::string_view destination;
+    std::string_view routing_key;
+    protocol::amqp::FieldTable arguments;
+};
+
+/// All functions throw ProtocolError where the client asked for what is not allowed, with
+/// RabbitMQ's code and text, and then have changed nothing. Names come as the client sent them,
+/// without CR and LF.
+/// Thread: broker thread.
+class Vhost final : public routing::ExchangeLookup,
+                    public routing::QueueLookup,
+                    private QueueOwner {
+public:
+    Vhost(std::string name, Turn& turn, storage::Store& store);
+    ~Vhost();
+
+    Vhost(const Vhost&) = delete;
+    Vhost& operator=(const Vhost&) = delete;
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+    /// Raised by every change that could send a message elsewhere: a remembered route is valid
+    /// while this stands.
+    [[nodiscard]] std::uint64_t routing_generation() const { return routing_generation_; }
+
+    /// The router's scratch memory is shared by all channels of the vhost.
+    [[nodiscard]] routing::Router& router() { return router_; }
+
+    // Exchanges
+
+    /// Makes the exchange, or checks that the one that stands is the same.
+    void declare_exchange(ExchangeDeclaration declaration);
+
+    /// A missing exchange is no error.
+    void delete_exchange(std::string_view name, bool if_unused);
+
+    [[nodiscard]] routing::Exchange* find_exchange(std::string_view name) override;
+
+    /// Throws: ProtocolError(not_found).
+    [[nodiscard]] routing::Exchange& exchange(std::string_view name);
+
+    // Queues
+
+    /// Makes the queue, or checks that the one that stands is the same and may be used.
+    Queue& declare_queue(QueueDeclaration declaration, ConnectionId connection);
+
+    /// Returns: how many messages were ready. A missing queue is no error.
+    std::uint32_t delete_queue(std::string_view name, ConnectionId connection, bool if_unused,
+                               bool if_empty);
+
+    /// Replies' names are not among these.
+    [[nodiscard]] Queue* find_named_queue(std::string_view name);
+
+    /// A queue that this connection may use.
+    /// Throws: ProtocolError(not_found), ProtocolError(resource_locked) for another's exclusive
+    /// one.
+    [[nodiscard]] Queue& queue(std::string_view name, ConnectionId connection);
+
+    // Bindings
+
+    void bind_queue(BindingDeclaration binding, ConnectionId connection);
+    void unbind_queue(BindingDeclaration binding, ConnectionId connection);
+    void bind_exchange(BindingDeclaration binding);
+    void unbind_exchange(BindingDeclaration binding);
+
+    // Direct reply-to
+
+    /// Makes the queue that holds one channel's replies; it is in no list, has a name of its own,
+    /// and is reached through the default exchange only.
+    QueuePtr open_reply_queue();
+    void close_reply_queue(Queue& queue);
+    [[nodiscard]] Queue* find_reply_queue(std::string_view name);
+
+    /// The connection has ended: its exclusive queues are deleted.
+    void release(ConnectionId connection);
+
+    [[nodiscard]] std::size_t queue_count() const { return queues_.size(); }
+    [[nodiscard]] std::size_t exchange_count() const { return exchanges_.size(); }
+
+private:
+    [[nodiscard]] routing::Destination* find_queue(std::string_view name) override;
+    void last_consumer_left(Queue& queue) override;
+
+    void check_same(const routing::Exchange& exchange, const ExchangeDeclaration& asked) const;
+    void check_same(const Queue& queue, const QueueDeclaration& asked,
+                    ConnectionId connection) const;
+    Queue& add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection);
+    std::uint32_t remove(Queue& queue);
+    void remove(routing::Exchange& exchange);
+    /// Ends auto-delete exchanges that have lost their last binding, and those that this leaves so.
+    void remove_unbound(std::vector<routing::Exchange*> sources);
+    void bind(const BindingDeclaration& binding, routing::Destination* destination,
+              std::string_view destination_kind);
+    void unbind(const BindingDeclaration& binding, routing::Destination* destination);
+    void require_access(const Queue& queue, ConnectionId connection) const;
+    [[noreturn]] void not_found(std::string_view kind, std::string_view name) const;
+
+    std::string name_;
+    Turn& turn_;
+    storage::Store& store_;
+    routing::Router router_;
+    ByName<std::unique_ptr<routing::Exchange>> exchanges_;
+    ByName<QueuePtr> queues_;
+    ByName<QueuePtr> reply_queues_;
+    std::unordered_map<ConnectionId, std::vector<QueuePtr>> exclusive_queues_;
+    std::uint64_t routing_generation_ = 1;
+    std::uint64_t last_queue_id_ = 0;
+};
+
+}  // namespace leveret::broker
