@@ -195,6 +195,17 @@ def cancel_notify():
         unable.call(2, CHANNEL_OPEN, b"\0", CHANNEL_OPEN_OK)
 
 
+@case("who deletes a queue hears queue.delete-ok first, then that its own consumer is cancelled")
+def cancel_after_delete_ok():
+    queue = fresh_name()
+    with RawConnection() as connection:
+        connection.declare(queue)
+        connection.consume(queue)
+        # py-amqp raises ConsumerCancelled while it waits for the answer, if the order is the other.
+        connection.delete(queue)
+        connection.expect(BASIC_CANCEL)
+
+
 @case("update-secret with the password that is valid is answered")
 def update_secret():
     with RawConnection() as connection:
