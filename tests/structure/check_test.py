@@ -126,6 +126,11 @@ class CheckTest(unittest.TestCase):
             "broker/README.md:2: there is no file `broker/gone/`",
             "broker/README.md:3: there is no file `amqp/b.hpp`"])
 
+    def test_links_of_documents_lead_somewhere(self):
+        tree = self.tree(docs__a_md="[b](b.md) [top](../README.md#here) [web](https://example.com/x)\n[c](c.md)\n",
+                         docs__b_md="", README_md="[docs](docs/)")
+        self.assertEqual(list(check.check_readmes(tree)), ["docs/a.md:2: the link leads nowhere: c.md"])
+
     def test_references_to_the_outside_are_found(self):
         tree = self.tree(docs__a_md="see ../shar" + "ed/design\n", docs__b_md="\nin /wor" + "k/place\n", docs__c_md="a network\n")
         self.assertEqual([problem.split(": ")[0] for problem in check.check_outside(tree)],
