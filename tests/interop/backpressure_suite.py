@@ -154,6 +154,8 @@ def slow_consumer():
             slow.expect(BASIC_DELIVER)
             body = slow.content()[1]
             expect((struct.unpack_from(">Q", body)[0], len(body)), (i, BODY_OCTETS), "message")
+        say(f"# with all of it consumed the broker is {(broker_rss_octets() - rss_before) / MIB:.0f} "
+            "MiB larger than before")
         require(middle < 0.25, f"a median latency of {middle:.3f} s is no delay")
         require(worst < 2, f"a worst latency of {worst:.3f} s is no stall")
         require(held <= held_octets_max(), f"{held / MIB:.1f} MiB held outside the queue are "

@@ -11,9 +11,11 @@ import pika.exceptions
 
 import harness
 from harness import case, expect, fresh_name, require, wait_until
-from raw_amqp import CONNECTION_CLOSE, CONNECTION_CLOSE_OK, RawConnection, SocketClosed
+from raw_amqp import (BASIC_ACK, CONNECTION_CLOSE, CONNECTION_CLOSE_OK, RawConnection,
+                      SocketClosed, publish_frames)
 
 CONNECTION_FORCED = 320
+STUCK_MESSAGES = 16  # of 1 MiB: more than an outbox and the kernel's buffers take
 
 
 def expect_forced(connection):
@@ -70,5 +72,14 @@ if __name__ == "__main__":
         harness.HOST, harness.PORT,
         credentials=pika.PlainCredentials(harness.USER, harness.PASSWORD)))
     pika_connection.channel()
+    # A client that reads nothing of what waits for it: the broker must not wait for it to the end.
+    stuck_connection = RawConnection(receive_buffer=64 << 10)
+    stuck_queue = fresh_name("stuck")
+    stuck_connection.declare(stuck_queue, exclusive=True)
+    stuck_connection.consume(stuck_queue, no_ack=True)
+    consuming_connection.confirm_select()
+    consuming_connection.send(publish_frames(stuck_queue, bytes(1 << 20)) * STUCK_MESSAGES)
+    while consuming_connection.expect(BASIC_ACK).delivery_tag() < STUCK_MESSAGES:
+        pass
     os.kill(harness.BROKER_PID, signal.SIGTERM)
     harness.main()
