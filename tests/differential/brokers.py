@@ -1,7 +1,7 @@
-"""Starts and stops the two brokers that are compared, each on free ports of 127.0.0.1 and in a directory of its own.
+"""Starts and stops the two brokers that are compared, on free ports of 127.0.0.1.
 
-RabbitMQ runs as an instance beside the one the system may run: own node name, ports, data and epmd. Whatever is
-started here is ended by the pid it was started with, on every way out.
+RabbitMQ runs as an instance beside the one the system may run: own node name, ports, data and
+epmd. Whatever is started here is ended by the pid it was started with, on every way out.
 """
 
 import os
@@ -78,7 +78,7 @@ class RabbitMq:
             os.mkdir(path)
             self._own(path)
         self._own(self._home)
-        # The limit on message size is that of RabbitMQ 4, so that the same message is too large for both.
+        # The limit on message size is that of RabbitMQ 4: the same message is too large for both.
         config = self._write("rabbitmq.conf", f"""
 listeners.tcp.1 = 127.0.0.1:{self.address[1]}
 max_message_size = 16777216
@@ -99,16 +99,18 @@ log.file = false
             "RABBITMQ_ADVANCED_CONFIG_FILE": os.path.join(self._home, "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": plugins,
             "RABBITMQ_PID_FILE": os.path.join(self._home, "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}"
-                                                   " +sbwt none +sbwtdcpu none +sbwtdio none",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS":
+                "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none",
         }
-        user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if self._user else {}
+        user = {}
+        if self._user:
+            user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
         self._log = open(os.path.join(self._home, "console.log"), "wb")
-        streams = {"stdin": subprocess.DEVNULL, "stdout": self._log, "stderr": subprocess.STDOUT}
-        self._epmd = subprocess.Popen(["epmd", "-port", str(epmd_port), "-address", "127.0.0.1"], env=environment,
-                                      cwd=self._home, **streams, **user)
-        self._node = subprocess.Popen([RABBITMQ_SERVER], env=environment, cwd=self._home, start_new_session=True,
-                                      **streams, **user)
+        common = {"stdin": subprocess.DEVNULL, "stdout": self._log, "stderr": subprocess.STDOUT,
+                  "env": environment, "cwd": self._home, **user}
+        self._epmd = subprocess.Popen(["epmd", "-port", str(epmd_port), "-address", "127.0.0.1"],
+                                      **common)
+        self._node = subprocess.Popen([RABBITMQ_SERVER], start_new_session=True, **common)
 
     def wait_until_serving(self):
         deadline = time.monotonic() + START_SECONDS
@@ -149,8 +151,8 @@ class Leveret:
             raise BrokerFailed(f"no executable {self._binary}")
         self._log = open(os.path.join(self._home, "log"), "wb")
         self._process = subprocess.Popen(
-            [self._binary, "serve", "--amqp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--data-dir",
-             os.path.join(self._home, "data"), "--log-level", "warning"],
+            [self._binary, "serve", "--amqp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0",
+             "--data-dir", os.path.join(self._home, "data"), "--log-level", "warning"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def wait_until_serving(self):

@@ -1,7 +1,8 @@
 """A connection to one broker that plays what a script says and writes down what the server answers.
 
-It keeps no rules of its own: it can be told to break any of the protocol's. It answers a close of the server with
-close-ok (unless the case does that itself), so that the end of a connection can be watched.
+It keeps no rules of its own: it can be told to break any of the protocol's. It answers a close of
+the server with close-ok (unless the case does that itself), so that the end of a connection can be
+watched.
 """
 
 import socket
@@ -11,23 +12,24 @@ import time
 import wire
 
 BARRIER_QUEUE = "differential.barrier"
-CLIENT_CAPABILITIES = {"publisher_confirms": True, "exchange_exchange_bindings": True, "basic.nack": True,
-                       "consumer_cancel_notify": True, "connection.blocked": True,
-                       "authentication_failure_close": True}
+CLIENT_CAPABILITIES = {"publisher_confirms": True, "exchange_exchange_bindings": True,
+                       "basic.nack": True, "consumer_cancel_notify": True,
+                       "connection.blocked": True, "authentication_failure_close": True}
 
 
 class Event:
-    """Something the server did: a method, a piece of content, a protocol header, the end of the connection."""
+    """Something the server sent: a method, a piece of content, a protocol header."""
 
     def __init__(self, channel, name, line, values=None):
         self.channel, self.name, self.line, self.values = channel, name, line, values or {}
 
 
 class Connection:
-    """One socket, the frames sent and received on it, and the state of its channels as this side knows it."""
+    """One socket, what was sent and received on it, and its channels as this side knows them."""
 
     def __init__(self, address, label, log, answers_closes=True, patience=5.0):
-        self.label, self.log, self.answers_closes, self.patience = label, log, answers_closes, patience
+        self.label, self.log = label, log
+        self.answers_closes, self.patience = answers_closes, patience
         self.events = []
         self.ended = False
         self.closing = False         # the server has sent connection.close
@@ -93,12 +95,13 @@ class Connection:
             payload, end = self._received[7:7 + size], self._received[7 + size]
             self._received = self._received[8 + size:]
             if end != wire.FRAME_END:
-                self._record(Event(channel, "malformed", f"frame without its end octet: {payload.hex()}"))
+                self._record(Event(channel, "malformed", f"no end octet: {payload.hex()}"))
                 continue
             try:
                 self._take(kind, channel, payload)
             except (ValueError, struct.error) as error:
-                self._record(Event(channel, "malformed", f"malformed frame type {kind}: {error}: {payload.hex()}"))
+                self._record(Event(channel, "malformed",
+                                   f"malformed frame type {kind}: {error}: {payload.hex()}"))
 
     def _take(self, kind, channel, payload):
         if kind == wire.FRAME_METHOD:
@@ -113,7 +116,7 @@ class Connection:
             self.body_left[channel] = self.body_left.get(channel, 0) - len(payload)
             self._record(Event(channel, "body", "content body " + wire.show_octets(payload)))
         elif kind == wire.FRAME_HEARTBEAT:
-            if self.keep_heartbeats and not any(event.name == "heartbeat" for event in self.events):
+            if self.keep_heartbeats and not self._seen("heartbeat"):
                 self._record(Event(channel, "heartbeat", f"heartbeat {wire.show_octets(payload)}"))
         else:
             self._record(Event(channel, "unknown frame", f"frame of type {kind}: {payload.hex()}"))
@@ -134,11 +137,13 @@ class Connection:
             self.open_channels.discard(channel)
             self.dead_channels.add(channel)
             if self.answers_closes:
-                self.send_method(channel, "channel.close-ok", {}, f"ch{channel} channel.close-ok (by itself)")
+                self.send_method(channel, "channel.close-ok", {},
+                                 f"ch{channel} channel.close-ok (by itself)")
         elif name == "connection.close":
             self.closing = True
             if self.answers_closes:
-                self.send_method(0, "connection.close-ok", {}, "ch0 connection.close-ok (by itself)")
+                self.send_method(0, "connection.close-ok", {},
+                                 "ch0 connection.close-ok (by itself)")
         elif name == "connection.close-ok":
             self.closed_by_us = True
 
@@ -149,6 +154,9 @@ class Connection:
         """Nothing more can come on this channel."""
         return self.ended or self.closing or self.closed_by_us or channel in self.dead_channels
 
+    def may_open(self, channel):
+        return channel not in self.open_channels and not self.is_dead(channel)
+
     def wait(self, ready, patience=None):
         """Reads until ready() or until patience is at its end; whether it became ready."""
         deadline = time.monotonic() + (patience or self.patience)
@@ -158,49 +166,58 @@ class Connection:
         return True
 
     def wait_for_reply(self, channel, names, seen):
-        """Waits for one of the named methods on the channel after event number `seen`, with its content."""
+        """Waits for one of the named methods, with its content, after event number `seen`."""
         def ready():
-            fresh = self.events[seen:]
-            answered = any(event.name in names and event.channel == channel for event in fresh)
-            closed = any(event.name == "channel.close" and event.channel == channel for event in fresh)
-            return (answered and not self.content_pending(channel)) or closed or self.closing or self.ended
+            fresh = [event.name for event in self.events[seen:] if event.channel == channel]
+            answered = any(name in names for name in fresh) and not self.content_pending(channel)
+            return answered or "channel.close" in fresh or self.closing or self.ended
         if not self.wait(ready):
             self.log("..", self.label, f"ch{channel} no answer within {self.patience:g} s")
 
     def expect(self, channel, name, count, patience=None):
-        """Waits for `count` more of the named events on the channel; those taken once are not counted again."""
+        """Waits for `count` more of the named events; those taken once are not counted again."""
         key = (channel, name)
         target = self.awaited.get(key, 0) + count
-        found = lambda: sum(1 for event in self.events if event.name == name and event.channel == channel)
-        ready = lambda: (found() >= target and not self.content_pending(channel)) or self.ended or \
-            (self.is_dead(channel) and name not in ("connection.close", "channel.close"))
+
+        def found():
+            return sum(1 for event in self.events if (event.channel, event.name) == key)
+
+        def ready():
+            if found() >= target and not self.content_pending(channel):
+                return True
+            return self.ended or (self.is_dead(channel) and not name.endswith(".close"))
+
         if not self.wait(ready, patience):
             self.log("..", self.label, f"ch{channel} {name}: {found()} of {target} came")
         self.awaited[key] = target
 
     # ---- the common course
 
-    def handshake(self, properties=None, user="guest", password="guest", virtual_host="/", channel_max=2047,
-                  frame_max=131072, heartbeat=0):
+    def handshake(self, properties=None, channel_max=2047, frame_max=131072):
         """From the protocol header to open-ok, without a word in the transcript."""
         quiet, self.log = self.log, lambda *_: None
         self.send(wire.PROTOCOL_HEADER, None)
         self._await_name("connection.start")
-        client = {"product": "differential runner", "capabilities": CLIENT_CAPABILITIES} if properties is None \
-            else properties
-        self.send_method(0, "connection.start-ok", {"client_properties": client, "mechanism": "PLAIN",
-                                                    "response": f"\0{user}\0{password}", "locale": "en_US"})
+        if properties is None:
+            properties = {"product": "differential runner", "capabilities": CLIENT_CAPABILITIES}
+        self.send_method(0, "connection.start-ok",
+                         {"client_properties": properties, "mechanism": "PLAIN",
+                          "response": "\0guest\0guest", "locale": "en_US"})
         self._await_name("connection.tune")
         self.send_method(0, "connection.tune-ok",
-                         {"channel_max": channel_max, "frame_max": frame_max, "heartbeat": heartbeat})
-        self.send_method(0, "connection.open", {"virtual_host": virtual_host})
+                         {"channel_max": channel_max, "frame_max": frame_max})
+        self.send_method(0, "connection.open", {"virtual_host": "/"})
         self._await_name("connection.open-ok")
         self.log = quiet
         self.events.clear()
 
     def _await_name(self, name):
-        if not self.wait(lambda: self.ended or any(event.name == name for event in self.events), 10) or self.ended:
+        self.wait(lambda: self.ended or self._seen(name), 10)
+        if self.ended or not self._seen(name):
             raise ConnectionError(f"no {name}: {[event.line for event in self.events]}")
+
+    def _seen(self, name):
+        return any(event.name == name for event in self.events)
 
     def open_channel(self, channel):
         quiet, self.log = self.log, lambda *_: None
@@ -212,24 +229,26 @@ class Connection:
                        if not (event.name == "channel.open-ok" and event.channel == channel)]
 
     def settle(self, channel):
-        """Two synchronous rounds on the channel: what the server had to say before stands in the transcript then.
+        """Two synchronous rounds on the channel: what the server had to say before is here then.
 
-        One round is not enough with a server of many processes: a queue hands its deliveries to the channel, which
-        sends them after the answer it is just writing.
+        One round is not enough with a server of many processes: a queue hands its deliveries to
+        the channel, which sends them after the answer it is just writing.
         """
         for _ in range(2):
             if self.is_dead(channel):
                 return
             seen = len(self.events)
             quiet, self.log = self.log, self._log_but_barrier(self.log)
-            self.send_method(channel, "queue.declare", {"queue": BARRIER_QUEUE, "passive": True})
+            self.send_method(channel, "queue.declare",
+                             {"queue": BARRIER_QUEUE, "passive": True})
             self.wait_for_reply(channel, {"queue.declare-ok"}, seen)
             self.log = quiet
-            self.events = [event for event in self.events if event.values.get("queue") != BARRIER_QUEUE]
+            self.events = [event for event in self.events
+                           if event.values.get("queue") != BARRIER_QUEUE]
 
     @staticmethod
     def _log_but_barrier(log):
-        return lambda arrow, label, line: None if BARRIER_QUEUE in line else log(arrow, label, line)
+        return lambda arrow, label, line: BARRIER_QUEUE in line or log(arrow, label, line)
 
     def finish(self, barrier):
         """The end of a script: settles every open channel, sees a closing connection to its end."""
@@ -252,7 +271,7 @@ class Connection:
 
     def leave(self):
         """Closes politely, so that the broker's log stays quiet and exclusive queues go."""
-        if not self.ended and not self.closing and not self.closed_by_us and self.open_channels:
+        if self.open_channels and not self.ended and not self.closing and not self.closed_by_us:
             self.log = lambda *_: None
             self.send_method(0, "connection.close", {"reply_code": 200, "reply_text": "bye"})
             self.wait(lambda: self.closed_by_us or self.ended, 2)

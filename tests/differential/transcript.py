@@ -1,7 +1,7 @@
 """What a server said in one case, in a form in which two servers can be compared.
 
-Lines are grouped by connection and channel: the order between channels is no promise. What is random by nature is
-replaced by a word for it.
+Lines are grouped by connection and channel: the order between channels is no promise. What is
+random by nature is replaced by a word for it.
 """
 
 import difflib
@@ -9,8 +9,10 @@ import re
 
 _RANDOM = [(re.compile(r"amq\.gen-[A-Za-z0-9_.\-+/=]+"), "amq.gen-(random)"),
            (re.compile(r"amq\.ctag-[A-Za-z0-9_.\-+/=]+"), "amq.ctag-(random)"),
-           (re.compile(r"amq\.rabbitmq\.reply-to\.(?!none)[A-Za-z0-9_.\-+/=]+"), "amq.rabbitmq.reply-to.(random)")]
-_PRODUCT = re.compile(r"\b(product|version|platform|copyright|information|cluster_name)=S:('[^']*'|\"[^\"]*\")")
+           (re.compile(r"amq\.rabbitmq\.reply-to\.(?!none)[A-Za-z0-9_.\-+/=]+"),
+            "amq.rabbitmq.reply-to.(random)")]
+_PRODUCT = re.compile(r"\b(product|version|platform|copyright|information|cluster_name)"
+                      r"=S:('[^']*'|\"[^\"]*\")")
 
 
 def normalise(line, prefix):
@@ -68,5 +70,5 @@ def dialogue(run):
 
 def difference(peer, ours):
     """The differing lines: '-' is the peer's, '+' ours."""
-    return [line for line in difflib.unified_diff(peer, ours, "RabbitMQ", "Leveret", lineterm="", n=2)
-            if not line.startswith(("---", "+++", "@@"))]
+    lines = difflib.unified_diff(peer, ours, lineterm="", n=2)
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]

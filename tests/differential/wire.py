@@ -1,7 +1,8 @@
-"""AMQP 0-9-1 on the wire, for tests: encodes any client method, also a wrong one; decodes whatever a server sends.
+"""AMQP 0-9-1 on the wire: encodes any method, also a wrong one; decodes what a server sends.
 
-Values keep their type letters both ways, since those are part of what two servers are compared on. Nothing here
-judges: a malformed reply becomes a readable line in a transcript, never an exception that ends the run.
+Values keep their type letters both ways, since those are part of what two servers are compared on.
+Nothing here judges: a malformed reply becomes a readable line in a transcript, never an exception
+that ends the run.
 """
 
 import hashlib
@@ -11,10 +12,12 @@ FRAME_METHOD, FRAME_HEADER, FRAME_BODY, FRAME_HEARTBEAT = 1, 2, 3, 8
 FRAME_END = 0xCE
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 
-# name, class, method, fields. "_" before a name: reserved, never given by position and hidden from transcripts.
-_METHODS = """
-connection.start 10 10 version_major:octet version_minor:octet server_properties:table mechanisms:longstr locales:longstr
-connection.start-ok 10 11 client_properties:table mechanism:shortstr response:longstr locale:shortstr
+# Name, class, method, fields. "_" before a field: reserved, never given by position, not shown.
+_METHODS = """\
+connection.start 10 10 version_major:octet version_minor:octet server_properties:table \
+    mechanisms:longstr locales:longstr
+connection.start-ok 10 11 client_properties:table mechanism:shortstr response:longstr \
+    locale:shortstr
 connection.secure 10 20 challenge:longstr
 connection.secure-ok 10 21 response:longstr
 connection.tune 10 30 channel_max:short frame_max:long heartbeat:short
@@ -35,35 +38,44 @@ channel.close 20 40 reply_code:short reply_text:shortstr class_id:short method_i
 channel.close-ok 20 41
 access.request 30 10 realm:shortstr exclusive:bit passive:bit active:bit write:bit read:bit
 access.request-ok 30 11 ticket:short
-exchange.declare 40 10 _ticket:short exchange:shortstr type:shortstr passive:bit durable:bit auto_delete:bit internal:bit nowait:bit arguments:table
+exchange.declare 40 10 _ticket:short exchange:shortstr type:shortstr passive:bit durable:bit \
+    auto_delete:bit internal:bit nowait:bit arguments:table
 exchange.declare-ok 40 11
 exchange.delete 40 20 _ticket:short exchange:shortstr if_unused:bit nowait:bit
 exchange.delete-ok 40 21
-exchange.bind 40 30 _ticket:short destination:shortstr source:shortstr routing_key:shortstr nowait:bit arguments:table
+exchange.bind 40 30 _ticket:short destination:shortstr source:shortstr routing_key:shortstr \
+    nowait:bit arguments:table
 exchange.bind-ok 40 31
-exchange.unbind 40 40 _ticket:short destination:shortstr source:shortstr routing_key:shortstr nowait:bit arguments:table
+exchange.unbind 40 40 _ticket:short destination:shortstr source:shortstr routing_key:shortstr \
+    nowait:bit arguments:table
 exchange.unbind-ok 40 51
-queue.declare 50 10 _ticket:short queue:shortstr passive:bit durable:bit exclusive:bit auto_delete:bit nowait:bit arguments:table
+queue.declare 50 10 _ticket:short queue:shortstr passive:bit durable:bit exclusive:bit \
+    auto_delete:bit nowait:bit arguments:table
 queue.declare-ok 50 11 queue:shortstr message_count:long consumer_count:long
-queue.bind 50 20 _ticket:short queue:shortstr exchange:shortstr routing_key:shortstr nowait:bit arguments:table
+queue.bind 50 20 _ticket:short queue:shortstr exchange:shortstr routing_key:shortstr nowait:bit \
+    arguments:table
 queue.bind-ok 50 21
 queue.purge 50 30 _ticket:short queue:shortstr nowait:bit
 queue.purge-ok 50 31 message_count:long
 queue.delete 50 40 _ticket:short queue:shortstr if_unused:bit if_empty:bit nowait:bit
 queue.delete-ok 50 41 message_count:long
-queue.unbind 50 50 _ticket:short queue:shortstr exchange:shortstr routing_key:shortstr arguments:table
+queue.unbind 50 50 _ticket:short queue:shortstr exchange:shortstr routing_key:shortstr \
+    arguments:table
 queue.unbind-ok 50 51
 basic.qos 60 10 prefetch_size:long prefetch_count:short global_:bit
 basic.qos-ok 60 11
-basic.consume 60 20 _ticket:short queue:shortstr consumer_tag:shortstr no_local:bit no_ack:bit exclusive:bit nowait:bit arguments:table
+basic.consume 60 20 _ticket:short queue:shortstr consumer_tag:shortstr no_local:bit no_ack:bit \
+    exclusive:bit nowait:bit arguments:table
 basic.consume-ok 60 21 consumer_tag:shortstr
 basic.cancel 60 30 consumer_tag:shortstr nowait:bit
 basic.cancel-ok 60 31 consumer_tag:shortstr
 basic.publish 60 40 _ticket:short exchange:shortstr routing_key:shortstr mandatory:bit immediate:bit
 basic.return 60 50 reply_code:short reply_text:shortstr exchange:shortstr routing_key:shortstr
-basic.deliver 60 60 consumer_tag:shortstr delivery_tag:longlong redelivered:bit exchange:shortstr routing_key:shortstr
+basic.deliver 60 60 consumer_tag:shortstr delivery_tag:longlong redelivered:bit exchange:shortstr \
+    routing_key:shortstr
 basic.get 60 70 _ticket:short queue:shortstr no_ack:bit
-basic.get-ok 60 71 delivery_tag:longlong redelivered:bit exchange:shortstr routing_key:shortstr message_count:long
+basic.get-ok 60 71 delivery_tag:longlong redelivered:bit exchange:shortstr routing_key:shortstr \
+    message_count:long
 basic.get-empty 60 72 reserved:shortstr
 basic.ack 60 80 delivery_tag:longlong multiple:bit
 basic.reject 60 90 delivery_tag:longlong requeue:bit
@@ -110,8 +122,8 @@ CARRY_CONTENT = {"basic.return", "basic.deliver", "basic.get-ok"}
 PROPERTIES = [("content_type", "shortstr"), ("content_encoding", "shortstr"), ("headers", "table"),
               ("delivery_mode", "octet"), ("priority", "octet"), ("correlation_id", "shortstr"),
               ("reply_to", "shortstr"), ("expiration", "shortstr"), ("message_id", "shortstr"),
-              ("timestamp", "longlong"), ("type", "shortstr"), ("user_id", "shortstr"), ("app_id", "shortstr"),
-              ("cluster_id", "shortstr")]
+              ("timestamp", "longlong"), ("type", "shortstr"), ("user_id", "shortstr"),
+              ("app_id", "shortstr"), ("cluster_id", "shortstr")]
 
 
 class Typed:
@@ -128,8 +140,8 @@ class Pairs(list):
 # ---- encoding
 
 _PACK = {"octet": ">B", "short": ">H", "long": ">I", "longlong": ">Q"}
-_NUMBERS = {"b": ">b", "B": ">B", "s": ">h", "u": ">H", "I": ">i", "i": ">I", "l": ">q", "L": ">q", "T": ">Q",
-            "d": ">d", "f": ">f"}
+_NUMBERS = {"b": ">b", "B": ">B", "s": ">h", "u": ">H", "I": ">i", "i": ">I", "l": ">q", "L": ">q",
+            "T": ">Q", "d": ">d", "f": ">f"}
 
 
 def octets_of(text):
@@ -153,7 +165,8 @@ def _letter_of(value):
         return "t"
     if isinstance(value, int):
         return "I" if -2**31 <= value < 2**31 else "l"
-    for kind, letter in ((str, "S"), (dict, "F"), (Pairs, "F"), (list, "A"), (float, "d"), (bytes, "x")):
+    for kind, letter in ((str, "S"), (dict, "F"), (Pairs, "F"), (list, "A"), (float, "d"),
+                         (bytes, "x")):
         if isinstance(value, kind):
             return letter
     return "V"
@@ -236,7 +249,17 @@ def header_payload(body_size, properties, class_id=60, weight=0):
 
 def frame(kind, channel, payload, end=FRAME_END, size=None):
     announced = len(payload) if size is None else size
-    return struct.pack(">BHI", kind, channel, announced) + payload + (bytes([end]) if end is not None else b"")
+    head = struct.pack(">BHI", kind, channel, announced)
+    return head + payload + (b"" if end is None else bytes([end]))
+
+
+def content(name, values, properties, body, channel):
+    """The frames of a method with content, cut by the frame_max RabbitMQ and Leveret propose."""
+    out = frame(FRAME_METHOD, channel, method_payload(name, values))
+    out += frame(FRAME_HEADER, channel, header_payload(len(body), properties))
+    for at in range(0, len(body), 131072 - 8):
+        out += frame(FRAME_BODY, channel, body[at:at + 131072 - 8])
+    return out
 
 
 # ---- decoding

@@ -1,20 +1,25 @@
-"""The x-arguments of queues: what is taken, what is refused, what is compared on redeclare, and what they do."""
+"""The x-arguments of queues: taken, refused, compared on redeclare; and what they do."""
 
-from script import (Typed, basic, case, confirm, counted, expect, expect_closed, many, queue, settle,
-                    until_unroutable)
+from script import (Typed, basic, case, confirm, counted, expect, expect_closed, many, queue,
+                    settle, until_unroutable)
 
 TOO_LARGE = 315360000001
 
 
-def declares(arguments, row, *steps, sentence=None, **flags):
-    shown = ", ".join(f"{key}={value.letter + ':' + repr(value.value) if isinstance(value, Typed) else repr(value)}"
-                      for key, value in arguments.items())
-    flag_text = "".join(f" {flag}" for flag in flags)
-    case(sentence or f"declaring{flag_text} with {shown}", row, queue.declare("~q", arguments=arguments, **flags), *steps)
+def shown(value):
+    return f"{value.letter}:{value.value!r}" if isinstance(value, Typed) else repr(value)
 
 
-INTEGERS = {"x-expires": "x-expires: 1 to ten years", "x-message-ttl": "x-message-ttl: 0 to ten years",
-            "x-max-length": "x-max-length: not negative", "x-max-length-bytes": "x-max-length-bytes: not negative",
+def declares(arguments, row, **flags):
+    listed = ", ".join(f"{key}={shown(value)}" for key, value in arguments.items())
+    case(f"declaring{''.join(f' {flag}' for flag in flags)} with {listed}", row,
+         queue.declare("~q", arguments=arguments, **flags))
+
+
+INTEGERS = {"x-expires": "x-expires: 1 to ten years",
+            "x-message-ttl": "x-message-ttl: 0 to ten years",
+            "x-max-length": "x-max-length: not negative",
+            "x-max-length-bytes": "x-max-length-bytes: not negative",
             "x-max-priority": "x-max-priority: 1 to 255"}
 for _key, _row in INTEGERS.items():
     declares({_key: 100}, _row)
@@ -46,9 +51,11 @@ declares({"x-overflow": 1}, "x-overflow")
 declares({"x-dead-letter-exchange": "~dlx"}, "x-dead-letter-exchange")
 declares({"x-dead-letter-exchange": ""}, "x-dead-letter-exchange")
 declares({"x-dead-letter-exchange": 5}, "x-dead-letter-exchange")
-declares({"x-dead-letter-exchange": "~dlx", "x-dead-letter-routing-key": "k"}, "x-dead-letter-routing-key")
+declares({"x-dead-letter-exchange": "~dlx", "x-dead-letter-routing-key": "k"},
+         "x-dead-letter-routing-key")
 declares({"x-dead-letter-routing-key": "k"}, "x-dead-letter-routing-key without exchange: 406")
-declares({"x-dead-letter-exchange": "~dlx", "x-dead-letter-routing-key": 5}, "x-dead-letter-routing-key")
+declares({"x-dead-letter-exchange": "~dlx", "x-dead-letter-routing-key": 5},
+         "x-dead-letter-routing-key")
 declares({"x-single-active-consumer": True}, "x-single-active-consumer")
 declares({"x-single-active-consumer": False}, "x-single-active-consumer")
 declares({"x-single-active-consumer": "true"}, "x-single-active-consumer")
@@ -82,24 +89,30 @@ declares({"x-delivery-limit": "5"}, "x-delivery-limit on a classic queue: Levere
 declares({"x-quorum-initial-group-size": 3}, "quorum arguments on a classic queue: Leveret accepts")
 declares({"x-max-in-memory-length": 3}, "quorum arguments on a classic queue: Leveret accepts")
 declares({"x-max-in-memory-bytes": 3}, "quorum arguments on a classic queue: Leveret accepts")
-declares({"x-dead-letter-strategy": "at-least-once"}, "x-dead-letter-strategy on a classic queue: Leveret accepts")
+declares({"x-dead-letter-strategy": "at-least-once"},
+         "x-dead-letter-strategy on a classic queue: Leveret accepts")
 declares({"x-consumer-timeout": 60000}, "x-consumer-timeout on a classic queue: Leveret accepts")
-declares({"x-delayed-retry-type": "all", "x-delayed-retry-min": 100}, "x-delayed-retry on a classic queue: Leveret accepts")
+declares({"x-delayed-retry-type": "all", "x-delayed-retry-min": 100},
+         "x-delayed-retry on a classic queue: Leveret accepts")
 declares({"x-initial-cluster-size": 3}, "quorum arguments on a classic queue: Leveret accepts")
 declares({"x-max-age": "1D"}, "stream arguments on a queue that is no stream: 406")
-declares({"x-stream-max-segment-size-bytes": 1000}, "stream arguments on a queue that is no stream: 406")
+declares({"x-stream-max-segment-size-bytes": 1000},
+         "stream arguments on a queue that is no stream: 406")
 declares({"x-stream-filter-size-bytes": 32}, "stream arguments on a queue that is no stream: 406")
 declares({"x-foo": 1, "y": ["z"]}, "unknown arguments are stored and ignored")
 declares({"x-message-ttl": -1, "x-expires": 0}, "two bad arguments: which one is named")
-declares({"x-max-length": -1, "x-expires": 0, "x-message-ttl": "a"}, "two bad arguments: which one is named")
-case("a bad argument on an exclusive queue of another connection: what is checked first", "queue.declare: order of checks",
-     queue.declare("~q", exclusive=True), queue.declare("~q", arguments={"x-max-length": -1}, connection="b"))
+declares({"x-max-length": -1, "x-expires": 0, "x-message-ttl": "a"},
+         "two bad arguments: which one is named")
+case("a bad argument on an exclusive queue of another connection: what is checked first",
+     "queue.declare: order of checks", queue.declare("~q", exclusive=True),
+     queue.declare("~q", arguments={"x-max-length": -1}, connection="b"))
 case("a bad argument and a reserved name: what is checked first", "queue.declare: order of checks",
      queue.declare("amq.~mine", arguments={"x-max-length": -1}))
-case("a bad argument on redeclare: what is checked first", "queue.declare: order of checks", queue.declare("~q"),
-     queue.declare("~q", arguments={"x-max-length": -1}))
-case("a bad argument and another flag on redeclare: what is checked first", "queue.declare: order of checks",
-     queue.declare("~q"), queue.declare("~q", durable=True, arguments={"x-max-length": -1}))
+case("a bad argument on redeclare: what is checked first", "queue.declare: order of checks",
+     queue.declare("~q"), queue.declare("~q", arguments={"x-max-length": -1}))
+case("a bad argument and another flag on redeclare: what is checked first",
+     "queue.declare: order of checks", queue.declare("~q"),
+     queue.declare("~q", durable=True, arguments={"x-max-length": -1}))
 
 # ---- quorum queues
 
@@ -108,42 +121,55 @@ declares(QUORUM, "quorum queue", durable=True)
 declares(QUORUM, "quorum: transient 406")
 declares(QUORUM, "quorum: exclusive 406", durable=True, exclusive=True)
 declares(QUORUM, "quorum: auto-delete 406", durable=True, auto_delete=True)
-declares({**QUORUM, "x-max-priority": 5}, "x-max-priority on a quorum queue: Leveret accepts", durable=True)
+declares({**QUORUM, "x-max-priority": 5}, "x-max-priority on a quorum queue: Leveret accepts",
+         durable=True)
 declares({**QUORUM, "x-delivery-limit": 5}, "x-delivery-limit", durable=True)
 declares({**QUORUM, "x-delivery-limit": -1}, "x-delivery-limit: -1 is unlimited", durable=True)
 declares({**QUORUM, "x-queue-mode": "lazy"}, "x-queue-mode: Leveret accepts", durable=True)
 declares({**QUORUM, "x-message-ttl": 1000}, "quorum: message TTL", durable=True)
 declares({**QUORUM, "x-overflow": "reject-publish-dlx"}, "quorum: reject-publish-dlx", durable=True)
-declares({**QUORUM, "x-single-active-consumer": True}, "quorum: single active consumer", durable=True)
-declares({**QUORUM, "x-max-age": "1D"}, "stream arguments on a queue that is no stream: 406", durable=True)
-declares({**QUORUM, "x-quorum-initial-group-size": 0}, "quorum arguments are type-checked", durable=True)
-declares({**QUORUM, "x-quorum-initial-group-size": "x"}, "quorum arguments are type-checked", durable=True)
+declares({**QUORUM, "x-single-active-consumer": True}, "quorum: single active consumer",
+         durable=True)
+declares({**QUORUM, "x-max-age": "1D"}, "stream arguments on a queue that is no stream: 406",
+         durable=True)
+declares({**QUORUM, "x-quorum-initial-group-size": 0}, "quorum arguments are type-checked",
+         durable=True)
+declares({**QUORUM, "x-quorum-initial-group-size": "x"}, "quorum arguments are type-checked",
+         durable=True)
 case("a quorum queue with a name of the server's", "quorum: server-named 406",
      queue.declare("", durable=True, arguments=QUORUM))
 DECLARED = [queue.declare("~q", durable=True, arguments=QUORUM)]
 case("redeclaring a quorum queue as classic is 406", "equivalence: x-queue-type", *DECLARED,
      queue.declare("~q", durable=True))
-case("redeclaring a classic queue as quorum is 406", "equivalence: x-queue-type", queue.declare("~q", durable=True),
-     queue.declare("~q", durable=True, arguments=QUORUM))
-case("deleting a quorum queue with if-unused", "queue.delete on a quorum queue: Leveret honours the flags", *DECLARED,
+case("redeclaring a classic queue as quorum is 406", "equivalence: x-queue-type",
+     queue.declare("~q", durable=True), queue.declare("~q", durable=True, arguments=QUORUM))
+case("deleting a quorum queue with if-unused",
+     "queue.delete on a quorum queue: Leveret honours the flags", *DECLARED,
      queue.delete("~q", if_unused=True))
-case("deleting a quorum queue with if-empty", "queue.delete on a quorum queue: Leveret honours the flags", *DECLARED,
+case("deleting a quorum queue with if-empty",
+     "queue.delete on a quorum queue: Leveret honours the flags", *DECLARED,
      queue.delete("~q", if_empty=True))
-case("deleting a quorum queue with messages and if-empty", "queue.delete on a quorum queue: Leveret honours the flags",
-     *DECLARED, confirm.select(), basic.publish("", "~q", delivery_mode=2), expect("basic.ack"),
+case("deleting a quorum queue with messages and if-empty",
+     "queue.delete on a quorum queue: Leveret honours the flags", *DECLARED, confirm.select(),
+     basic.publish("", "~q", delivery_mode=2), expect("basic.ack"),
      queue.delete("~q", if_empty=True))
-case("deleting a consumed quorum queue with if-unused", "queue.delete on a quorum queue: Leveret honours the flags",
-     *DECLARED, basic.consume("~q", "t"), queue.delete("~q", if_unused=True))
+case("deleting a consumed quorum queue with if-unused",
+     "queue.delete on a quorum queue: Leveret honours the flags", *DECLARED,
+     basic.consume("~q", "t"), queue.delete("~q", if_unused=True))
 case("a message through a quorum queue", "quorum queue", *DECLARED, confirm.select(),
-     basic.publish("", "~q", b"body", delivery_mode=2), expect("basic.ack"), basic.get("~q"), basic.ack(1))
-case("a message requeued on a quorum queue counts its deliveries", "x-delivery-count appears from the second",
-     *DECLARED, confirm.select(), basic.publish("", "~q", b"body"), expect("basic.ack"), basic.consume("~q", "t"),
-     expect("basic.deliver"), basic.nack(1, requeue=True), expect("basic.deliver"), basic.reject(2, True),
-     expect("basic.deliver"), basic.ack(3))
+     basic.publish("", "~q", b"body", delivery_mode=2), expect("basic.ack"), basic.get("~q"),
+     basic.ack(1))
+case("a message requeued on a quorum queue counts its deliveries",
+     "x-delivery-count appears from the second", *DECLARED, confirm.select(),
+     basic.publish("", "~q", b"body"), expect("basic.ack"), basic.consume("~q", "t"),
+     expect("basic.deliver"), basic.nack(1, requeue=True), expect("basic.deliver"),
+     basic.reject(2, True), expect("basic.deliver"), basic.ack(3))
 case("a global prefetch and a quorum queue is 540", "global qos on a quorum queue: 540", *DECLARED,
      basic.qos(0, 1, True), basic.consume("~q", "t"), expect_closed(patience=2))
-case("basic.get from a single active consumer's quorum queue is 405", "single active consumer: quorum get 405",
-     queue.declare("~q", durable=True, arguments={**QUORUM, "x-single-active-consumer": True}), basic.get("~q"))
+case("basic.get from a single active consumer's quorum queue is 405",
+     "single active consumer: quorum get 405",
+     queue.declare("~q", durable=True, arguments={**QUORUM, "x-single-active-consumer": True}),
+     basic.get("~q"))
 case("an exclusive consumer of a quorum queue", "exclusive consumer", *DECLARED,
      basic.consume("~q", "a", exclusive=True), basic.consume("~q", "b"))
 case("purging a quorum queue", "queue.purge", *DECLARED, confirm.select(), basic.publish("", "~q"),
@@ -153,24 +179,29 @@ case("purging a quorum queue", "queue.purge", *DECLARED, confirm.select(), basic
 
 
 def redeclared(sentence, first, second, **flags):
-    case(f"redeclaring: {sentence}", "equivalence on redeclare: arguments", queue.declare("~q", arguments=first, **flags),
+    case(f"redeclaring: {sentence}", "equivalence on redeclare: arguments",
+         queue.declare("~q", arguments=first, **flags),
          queue.declare("~q", arguments=second, **flags))
 
 
-for _key, _one, _other in (("x-message-ttl", 1000, 2000), ("x-expires", 100000, 200000), ("x-max-length", 1, 2),
-                           ("x-max-length-bytes", 1, 2), ("x-max-priority", 1, 2),
-                           ("x-overflow", "drop-head", "reject-publish"),
-                           ("x-single-active-consumer", True, False), ("x-queue-mode", "lazy", "default")):
+for _key, _one, _other in (("x-message-ttl", 1000, 2000), ("x-expires", 100000, 200000),
+                           ("x-max-length", 1, 2), ("x-max-length-bytes", 1, 2),
+                           ("x-max-priority", 1, 2), ("x-overflow", "drop-head", "reject-publish"),
+                           ("x-single-active-consumer", True, False),
+                           ("x-queue-mode", "lazy", "default")):
     redeclared(f"{_key} with another value", {_key: _one}, {_key: _other})
     redeclared(f"{_key} left out", {_key: _one}, {})
     redeclared(f"{_key} added", {}, {_key: _one})
     redeclared(f"{_key} the same", {_key: _one}, {_key: _one})
-redeclared("x-dead-letter-exchange with another value", {"x-dead-letter-exchange": "a"}, {"x-dead-letter-exchange": "b"})
+redeclared("x-dead-letter-exchange with another value", {"x-dead-letter-exchange": "a"},
+           {"x-dead-letter-exchange": "b"})
 redeclared("x-dead-letter-routing-key with another value",
            {"x-dead-letter-exchange": "a", "x-dead-letter-routing-key": "a"},
            {"x-dead-letter-exchange": "a", "x-dead-letter-routing-key": "b"})
-redeclared("an integer of another width", {"x-message-ttl": Typed("I", 1000)}, {"x-message-ttl": Typed("l", 1000)})
-redeclared("an integer of one octet", {"x-max-priority": Typed("I", 5)}, {"x-max-priority": Typed("B", 5)})
+redeclared("an integer of another width", {"x-message-ttl": Typed("I", 1000)},
+           {"x-message-ttl": Typed("l", 1000)})
+redeclared("an integer of one octet", {"x-max-priority": Typed("I", 5)},
+           {"x-max-priority": Typed("B", 5)})
 redeclared("an unknown argument with another value", {"x-foo": 1}, {"x-foo": 2})
 redeclared("an unknown argument added", {}, {"x-foo": 1})
 redeclared("an unknown argument left out", {"x-foo": 1}, {})
@@ -180,21 +211,25 @@ redeclared("two arguments differ: which one is named", {"x-message-ttl": 1, "x-m
            {"x-message-ttl": 2, "x-max-length": 2})
 redeclared("x-queue-master-locator with another value", {"x-queue-master-locator": "client-local"},
            {"x-queue-master-locator": "min-masters"})
-redeclared("x-single-active-consumer false where there was none", {}, {"x-single-active-consumer": False})
+redeclared("x-single-active-consumer false where there was none", {},
+           {"x-single-active-consumer": False})
 
 # ---- what they do
 
-case("x-max-length drops from the head", "x-max-length: drop-head", queue.declare("~q", arguments={"x-max-length": 2}),
-     many(3, lambda number: basic.publish("", "~q", str(number))), counted("~q", 2), basic.get("~q"))
+case("x-max-length drops from the head", "x-max-length: drop-head",
+     queue.declare("~q", arguments={"x-max-length": 2}),
+     many(3, lambda number: basic.publish("", "~q", str(number))), counted("~q", 2),
+     basic.get("~q"))
 case("x-max-length counts ready messages only", "x-max-length: ready only",
-     queue.declare("~q", arguments={"x-max-length": 1}), basic.publish("", "~q", b"1"), basic.get("~q"),
-     basic.publish("", "~q", b"2"), counted("~q", 1), basic.reject(1, True),
+     queue.declare("~q", arguments={"x-max-length": 1}), basic.publish("", "~q", b"1"),
+     basic.get("~q"), basic.publish("", "~q", b"2"), counted("~q", 1), basic.reject(1, True),
      counted("~q", 1), basic.get("~q"))
-case("x-max-length 0 lets nothing wait", "x-max-length: 0 is legal", queue.declare("~q", arguments={"x-max-length": 0}),
-     basic.publish("", "~q"), queue.declare("~q", passive=True))
+case("x-max-length 0 lets nothing wait", "x-max-length: 0 is legal",
+     queue.declare("~q", arguments={"x-max-length": 0}), basic.publish("", "~q"),
+     queue.declare("~q", passive=True))
 case("x-max-length 0 lets a waiting consumer have the message", "x-max-length: 0 is legal",
-     queue.declare("~q", arguments={"x-max-length": 0}), basic.consume("~q", "t"), basic.publish("", "~q"),
-     expect("basic.deliver"))
+     queue.declare("~q", arguments={"x-max-length": 0}), basic.consume("~q", "t"),
+     basic.publish("", "~q"), expect("basic.deliver"))
 case("x-max-length-bytes counts bodies", "x-max-length-bytes: body octets",
      queue.declare("~q", arguments={"x-max-length-bytes": 10}), basic.publish("", "~q", b"12345"),
      basic.publish("", "~q", b"12345"), counted("~q", 2), basic.publish("", "~q", b"1"), settle(),
@@ -203,39 +238,46 @@ case("a message larger than x-max-length-bytes is dropped", "x-max-length-bytes:
      queue.declare("~q", arguments={"x-max-length-bytes": 3}), basic.publish("", "~q", b"four"),
      queue.declare("~q", passive=True))
 case("reject-publish without confirms drops silently", "reject-publish",
-     queue.declare("~q", arguments={"x-max-length": 1, "x-overflow": "reject-publish"}), basic.publish("", "~q", b"1"),
-     basic.publish("", "~q", b"2"), settle(), counted("~q", 1), basic.get("~q"))
-case("a priority queue delivers the highest first, each level in order", "x-max-priority: strict per level",
-     queue.declare("~q", arguments={"x-max-priority": 10}),
-     [basic.publish("", "~q", body, priority=level) for body, level in
-      ((b"1a", 1), (b"5a", 5), (b"1b", 1), (b"9", 9), (b"5b", 5))],
+     queue.declare("~q", arguments={"x-max-length": 1, "x-overflow": "reject-publish"}),
+     basic.publish("", "~q", b"1"), basic.publish("", "~q", b"2"), settle(), counted("~q", 1),
+     basic.get("~q"))
+case("a priority queue delivers the highest first, each level in order",
+     "x-max-priority: strict per level", queue.declare("~q", arguments={"x-max-priority": 10}),
+     [basic.publish("", "~q", body, priority=level) for body,
+      level in ((b"1a", 1), (b"5a", 5), (b"1b", 1), (b"9", 9), (b"5b", 5))],
      basic.publish("", "~q", b"none"), settle(), many(6, lambda _: basic.get("~q", no_ack=True)))
 case("a priority above the queue's is that of the queue", "x-max-priority: above max is capped",
-     queue.declare("~q", arguments={"x-max-priority": 5}), basic.publish("", "~q", b"first", priority=5),
-     basic.publish("", "~q", b"second", priority=200), basic.publish("", "~q", b"third", priority=5), settle(),
+     queue.declare("~q", arguments={"x-max-priority": 5}),
+     basic.publish("", "~q", b"first", priority=5),
+     basic.publish("", "~q", b"second", priority=200),
+     basic.publish("", "~q", b"third", priority=5), settle(),
      many(3, lambda _: basic.get("~q", no_ack=True)))
 case("a queue without priorities ignores them", "x-max-priority", queue.declare("~q"),
-     basic.publish("", "~q", b"1", priority=1), basic.publish("", "~q", b"9", priority=9), basic.get("~q"))
+     basic.publish("", "~q", b"1", priority=1), basic.publish("", "~q", b"9", priority=9),
+     basic.get("~q"))
 case("x-message-ttl 0 expires at once what no consumer takes", "x-message-ttl: 0",
      queue.declare("~q", arguments={"x-message-ttl": 0}), basic.publish("", "~q"), basic.get("~q"))
 case("x-message-ttl 0 delivers to a waiting consumer", "x-message-ttl: 0",
-     queue.declare("~q", arguments={"x-message-ttl": 0}), basic.consume("~q", "t"), basic.publish("", "~q"),
-     expect("basic.deliver"))
-case("an unused queue expires, although it is published to", "x-expires: publishing does not refresh",
-     queue.declare("~q", arguments={"x-expires": 200}), until_unroutable("~q"), queue.declare("~q", passive=True))
+     queue.declare("~q", arguments={"x-message-ttl": 0}), basic.consume("~q", "t"),
+     basic.publish("", "~q"), expect("basic.deliver"))
+case("an unused queue expires, although it is published to",
+     "x-expires: publishing does not refresh", queue.declare("~q", arguments={"x-expires": 200}),
+     until_unroutable("~q"), queue.declare("~q", passive=True))
 case("a queue with a consumer does not expire", "x-expires: a consumer is use",
      queue.declare("~q", arguments={"x-expires": 100}), basic.consume("~q", "t"),
      queue.declare("~other", arguments={"x-expires": 300}), until_unroutable("~other"),
      queue.declare("~q", passive=True))
 case("a message expires at the head of its queue", "x-message-ttl",
-     queue.declare("~q", arguments={"x-message-ttl": 100}), basic.publish("", "~q"), basic.publish("", "~q"),
-     queue.declare("~other", arguments={"x-expires": 300}), until_unroutable("~other"),
-     queue.declare("~q", passive=True))
+     queue.declare("~q", arguments={"x-message-ttl": 100}), basic.publish("", "~q"),
+     basic.publish("", "~q"), queue.declare("~other", arguments={"x-expires": 300}),
+     until_unroutable("~other"), queue.declare("~q", passive=True))
 case("the lower of queue and message TTL counts", "x-message-ttl: the lower of both",
-     queue.declare("~q", arguments={"x-message-ttl": 60000}), basic.publish("", "~q", expiration="100"),
+     queue.declare("~q", arguments={"x-message-ttl": 60000}),
+     basic.publish("", "~q", expiration="100"),
      queue.declare("~other", arguments={"x-expires": 300}), until_unroutable("~other"),
      queue.declare("~q", passive=True))
-case("an expired message behind an unexpired head stays", "x-message-ttl: the head only", queue.declare("~q"),
-     basic.publish("", "~q", b"1", expiration="60000"), basic.publish("", "~q", b"2", expiration="100"),
+case("an expired message behind an unexpired head stays", "x-message-ttl: the head only",
+     queue.declare("~q"), basic.publish("", "~q", b"1", expiration="60000"),
+     basic.publish("", "~q", b"2", expiration="100"),
      queue.declare("~other", arguments={"x-expires": 300}), until_unroutable("~other"),
      queue.declare("~q", passive=True), basic.get("~q"), basic.get("~q"))
