@@ -79,7 +79,9 @@ std::string config_reference() {
         text += fmt::format("| `{}` | {}{} | {} | {} |\n", setting.key, setting.type, unit,
                             in_code(setting.default_text), explained(setting));
     }
-    text += "\n*Reloadable* settings are read again on SIGHUP; all others need a restart.\n";
+    text +=
+        "\n*Reloadable* settings are read again on SIGHUP, as soon as they have an effect; all "
+        "others need a restart. SIGHUP also opens the log file again, for rotation.\n";
     return text;
 }
 

@@ -31,7 +31,7 @@ constexpr std::string_view with_http = "the HTTP API";
 constexpr std::string_view with_tls = "TLS";
 constexpr std::string_view with_metrics = "the metrics listener";
 constexpr std::string_view with_storage = "durable storage";
-constexpr std::string_view with_alarms = "the memory and disk alarms";
+constexpr std::string_view with_disk_alarm = "the disk alarm";
 constexpr std::string_view with_statistics = "the statistics";
 
 /// Returns: the number that bounds are compared with: the number itself, or whole seconds.
@@ -128,7 +128,7 @@ std::vector<Setting> all_settings() {
                  .effect = with_tls,
                  .reloadable = true}),
         setting("log.level", [](Config& c) -> auto& { return c.log.level; },
-                {.sentence = "Lines below this level are not written.", .reloadable = true}),
+                {.sentence = "Lines below this level are not written."}),
         setting("log.format", [](Config& c) -> auto& { return c.log.format; },
                 {.sentence = "Lines for people, or one JSON object per line."}),
         setting("log.file", [](Config& c) -> auto& { return c.log.file; },
@@ -137,9 +137,7 @@ std::vector<Setting> all_settings() {
         setting("memory.high_watermark", [](Config& c) -> auto& { return c.memory.high_watermark; },
                 {.sentence = "Publishers are blocked while the process uses more than this; a "
                              "share counts from the memory that it may use.",
-                 .unit = "octets",
-                 .effect = with_alarms,
-                 .reloadable = true}),
+                 .unit = "octets"}),
         setting("memory.bodies", [](Config& c) -> auto& { return c.memory.bodies; },
                 {.sentence = "What message bodies that are safe on disk may still take in memory.",
                  .unit = "octets",
@@ -148,7 +146,7 @@ std::vector<Setting> all_settings() {
                 {.sentence = "Publishers are blocked while the disk has less free than this; "
                              "\"auto\" is 5 % of the file system, from 50 MB to 1 GiB.",
                  .unit = "octets",
-                 .effect = with_alarms,
+                 .effect = with_disk_alarm,
                  .reloadable = true}),
         setting("storage.sync", [](Config& c) -> auto& { return c.storage.sync; },
                 {.sentence = "How commits reach the disk: overlapping, one by one, or unsynced "
