@@ -27,7 +27,8 @@ Fault unacceptable_type(const FieldValue& value) {
 }
 
 Fault any_integer(const FieldValue& value) {
-    return as_integer(value) ? Fault{} : unacceptable_type(value);
+    if (as_integer(value)) return {};
+    return fmt::format("\"expected integer, got {}\"", type_name(value));
 }
 
 Fault non_negative(const FieldValue& value) {
@@ -119,7 +120,7 @@ struct Known {
 constexpr std::array known_arguments = std::to_array<Known>({
     {"x-expires", period_above_zero},
     {"x-message-ttl", period},
-    {"x-dead-letter-exchange", text},
+    {"x-dead-letter-exchange", anything},  // checked before all others
     {"x-dead-letter-routing-key", text},
     {"x-dead-letter-strategy", dead_letter_strategy},
     {"x-max-length", non_negative},
@@ -180,14 +181,11 @@ bool equivalent(const FieldValue& a, const FieldValue& b) {
     return left || right ? left == right : a == b;
 }
 
-std::string describe_argument(const FieldValue* value) {
-    return value == nullptr ? "none" : protocol::amqp::describe(*value);
-}
-
 }  // namespace
 
 QueueArguments::QueueArguments(QueueName name, FieldTable table)
     : table_(std::move(table)), type_(type_of(name, table_)) {
+    require_text_argument(table_, "x-dead-letter-exchange", describe(name));
     for (const auto& [key, value] : table_) {
         const Known* const known = find_known(key);
         if (known == nullptr) continue;
@@ -208,25 +206,37 @@ QueueArguments::QueueArguments(QueueName name, FieldTable table)
     }
 }
 
-void QueueArguments::require_equivalent(QueueName name, const QueueArguments& redeclared) const {
+void QueueArguments::require_equivalent(QueueName name, const FieldTable& redeclared) const {
     const std::string what = describe(name);
-    if (type_ != redeclared.type_) {
+    if (type_ != type_of(name, redeclared)) {
         require_equivalent_argument("x-queue-type", what, table_.find("x-queue-type"),
-                                    redeclared.table_.find("x-queue-type"));
+                                    redeclared.find("x-queue-type"));
     }
     for (const Known& known : known_arguments) {
         if (known.name == "x-queue-type") continue;
         require_equivalent_argument(known.name, what, table_.find(known.name),
-                                    redeclared.table_.find(known.name));
+                                    redeclared.find(known.name));
     }
+}
+
+void require_text_argument(const FieldTable& arguments, std::string_view name,
+                           std::string_view what) {
+    const FieldValue* const value = arguments.find(name);
+    if (value == nullptr || as_string(*value)) return;
+    refuse(fmt::format("invalid type '{}' for arg '{}' in {}", type_name(*value), name, what));
 }
 
 void require_equivalent_argument(std::string_view name, std::string_view what,
                                  const FieldValue* current, const FieldValue* received) {
     if (current == nullptr && received == nullptr) return;
-    if (current != nullptr && received != nullptr && equivalent(*current, *received)) return;
+    const bool both = current != nullptr && received != nullptr;
+    if (both && equivalent(*current, *received)) return;
+    const auto describe_one = [&](const FieldValue* value) -> std::string {
+        if (both) return fmt::format("'{}'", render(*value));
+        return value == nullptr ? "none" : protocol::amqp::describe(*value);
+    };
     refuse(fmt::format("inequivalent arg '{}' for {}: received {} but current is {}", name, what,
-                       describe_argument(received), describe_argument(current)));
+                       describe_one(received), describe_one(current)));
 }
 
 }  // namespace leveret::broker

@@ -32,16 +32,20 @@ public:
     [[nodiscard]] QueueType type() const { return type_; }
     [[nodiscard]] const protocol::amqp::FieldTable& table() const { return table_; }
 
-    /// Compares what a redeclaration brings with what stands.
+    /// Compares what a redeclaration brings with what stands; its values are not checked.
     /// Throws: ProtocolError(precondition_failed), "inequivalent arg …".
     /// Rule:   only arguments known to the queue's type count; integers compare by value, whatever
     ///         their width; a missing x-queue-type is "classic".
-    void require_equivalent(QueueName name, const QueueArguments& redeclared) const;
+    void require_equivalent(QueueName name, const protocol::amqp::FieldTable& redeclared) const;
 
 private:
     protocol::amqp::FieldTable table_;
     QueueType type_ = QueueType::classic;
 };
+
+/// Throws: ProtocolError(precondition_failed) unless the argument is absent or a text.
+void require_text_argument(const protocol::amqp::FieldTable& arguments, std::string_view name,
+                           std::string_view what);
 
 /// Throws: ProtocolError(precondition_failed) unless both are absent or equal (integers by value).
 /// `what` stands in the text: "queue 'q' in vhost '/'", "exchange 'x' in vhost '/'".

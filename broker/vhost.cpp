@@ -58,14 +58,6 @@ void require_equal(std::string_view property, std::string_view what, const Value
                     what, received, current));
 }
 
-void require_text(const FieldTable& arguments, std::string_view name, std::string_view what) {
-    const FieldValue* const value = arguments.find(name);
-    if (value == nullptr || as_string(*value)) return;
-    throw ProtocolError(
-        reply::precondition_failed,
-        fmt::format("invalid type '{}' for arg '{}' in {}", type_name(*value), name, what));
-}
-
 }  // namespace
 
 bool is_reply_queue_name(std::string_view queue) {
@@ -99,8 +91,8 @@ void Vhost::declare_exchange(ExchangeDeclaration declaration) {
         return;
     }
     refuse_reserved("exchange", declaration.name);
-    require_text(declaration.arguments, alternate_exchange,
-                 fmt::format("exchange '{}' in vhost '{}'", declaration.name, name_));
+    require_text_argument(declaration.arguments, alternate_exchange,
+                          fmt::format("exchange '{}' in vhost '{}'", declaration.name, name_));
     auto exchange = routing::make_exchange({.name = std::string(declaration.name),
                                             .type = std::string(declaration.type),
                                             .durable = declaration.durable,
@@ -126,7 +118,11 @@ void Vhost::check_same(const Exchange& exchange, const ExchangeDeclaration& aske
 
 void Vhost::delete_exchange(std::string_view name, bool if_unused) {
     refuse_default_exchange(name);
-    refuse_reserved("exchange", name);
+    if (name.starts_with(reserved_prefix)) {
+        throw ProtocolError(
+            reply::access_refused,
+            fmt::format("deletion of system exchange '{}' in vhost '{}' not allowed", name, name_));
+    }
     Exchange* const exchange = find_exchange(name);
     if (exchange == nullptr) return;
     if (if_unused && exchange->binding_count() != 0) {
@@ -193,8 +189,7 @@ void Vhost::check_same(const Queue& queue, const QueueDeclaration& asked,
     const std::string what = fmt::format("queue '{}' in vhost '{}'", queue.name(), name_);
     require_equal("durable", what, queue.properties().durable, asked.durable);
     require_equal("auto_delete", what, queue.properties().auto_delete, asked.auto_delete);
-    const QueueName name{name_, queue.name()};
-    queue.properties().arguments.require_equivalent(name, QueueArguments(name, asked.arguments));
+    queue.properties().arguments.require_equivalent({name_, queue.name()}, asked.arguments);
 }
 
 Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection) {
@@ -205,21 +200,30 @@ Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, Connecti
         .arguments = QueueArguments({name_, name}, std::move(declaration.arguments)),
     };
     if (properties.arguments.type() == QueueType::quorum) {
-        const auto refuse = [&](std::string_view property, std::string_view value) {
-            throw ProtocolError(reply::precondition_failed,
-                                fmt::format("invalid property '{}' for queue '{}' in vhost '{}'",
-                                            property, name, name_, value));
-        };
-        if (declaration.exclusive) refuse("exclusive-owner", "true");
-        if (declaration.auto_delete) refuse("auto-delete", "true");
-        if (!declaration.durable) refuse("non-durable", "false");
-        if (declaration.name.empty()) refuse("server-named", "true");
+        refuse_for_quorum(declaration, name);
     }
     QueuePtr queue(new Queue(name, storage::QueueId{++last_queue_id_}, std::move(properties), *this,
                              turn_, store_));
     if (queue->exclusive()) exclusive_queues_[connection].push_back(queue);
     ++routing_generation_;
     return *queues_.emplace(std::move(name), std::move(queue)).first->second;
+}
+
+/// Rule: RabbitMQ: a quorum queue is durable, shared, permanent and has a name of its own.
+void Vhost::refuse_for_quorum(const QueueDeclaration& declaration, std::string_view name) const {
+    const auto refuse = [](const std::string& why) {
+        throw ProtocolError(reply::precondition_failed, why);
+    };
+    if (declaration.name.empty()) {
+        refuse("Cannot declare a server-named queue for type rabbit_quorum_queue");
+    }
+    const auto refuse_property = [&](std::string_view property) {
+        refuse(fmt::format("invalid property '{}' for queue '{}' in vhost '{}'", property, name,
+                           name_));
+    };
+    if (declaration.auto_delete) refuse_property("auto-delete");
+    if (declaration.exclusive) refuse_property("exclusive-owner");
+    if (!declaration.durable) refuse_property("non-durable");
 }
 
 std::uint32_t Vhost::delete_queue(std::string_view name, ConnectionId connection, bool if_unused,

@@ -145,6 +145,7 @@ private:
     void check_same(const Queue& queue, const QueueDeclaration& asked,
                     ConnectionId connection) const;
     Queue& add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection);
+    void refuse_for_quorum(const QueueDeclaration& declaration, std::string_view name) const;
     std::uint32_t remove(Queue& queue);
     void remove(routing::Exchange& exchange);
     /// Ends auto-delete exchanges that have lost their last binding, and those that this leaves so.

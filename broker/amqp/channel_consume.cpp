@@ -1,6 +1,8 @@
 // Consuming: basic.qos, consume, cancel and get, and the deliveries that follow.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -16,16 +18,36 @@ using namespace protocol::amqp;
 
 namespace {
 
-/// Rule: RabbitMQ: `x-priority` is any integer; other types are refused.
-std::int32_t consumer_priority(const FieldTable& arguments) {
+/// Arguments of a consumer that only streams know.
+constexpr std::array<std::string_view, 3> stream_arguments{"x-stream-offset", "x-stream-filter",
+                                                           "x-stream-match-unfiltered"};
+
+/// Checks the arguments of basic.consume; unknown ones are ignored.
+/// Returns: the priority; higher ones are served first.
+std::int32_t consumer_priority(const FieldTable& arguments, const Queue& queue,
+                               std::string_view vhost) {
+    const auto refuse = [&](std::string_view argument, const std::string& why) {
+        throw ProtocolError(reply::precondition_failed,
+                            fmt::format("invalid arg '{}' for queue '{}' in vhost '{}'{}", argument,
+                                        queue.name(), vhost, why));
+    };
+    for (const std::string_view argument : stream_arguments) {
+        if (!arguments.contains(argument)) continue;
+        const bool quorum = queue.properties().arguments.type() == QueueType::quorum;
+        refuse(argument,
+               fmt::format(" of queue type rabbit_{}_queue", quorum ? "quorum" : "classic"));
+    }
+    if (const FieldValue* const flag = arguments.find("x-cancel-on-ha-failover")) {
+        if (!as_bool(*flag)) {
+            refuse("x-cancel-on-ha-failover",
+                   fmt::format(": {{unacceptable_type,{}}}", type_name(*flag)));
+        }
+    }
     const FieldValue* const value = arguments.find("x-priority");
     if (value == nullptr) return 0;
     const auto number = as_integer(*value);
     if (!number) {
-        throw ProtocolError(reply::precondition_failed,
-                            fmt::format("invalid arg 'x-priority' for consumer: "
-                                        "{{unacceptable_type,{}}}",
-                                        type_name(*value)));
+        refuse("x-priority", fmt::format(": \"expected integer, got {}\"", type_name(*value)));
     }
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(*number, std::numeric_limits<std::int32_t>::min(),
@@ -57,7 +79,8 @@ void Channel::on(const basic::Consume& method) {
         method.consumer_tag.empty() ? random_name("amq.ctag-") : method.consumer_tag.str();
     if (method.queue == reply_to_name) return consume_replies(method, std::move(tag));
     Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
-    const std::int32_t priority = consumer_priority(FieldTable::parse(method.arguments));
+    const std::int32_t priority =
+        consumer_priority(FieldTable::parse(method.arguments), queue, vhost_.name());
     if (queue.properties().arguments.type() == QueueType::quorum && channel_prefetch_.limit != 0) {
         throw ProtocolError(reply::not_implemented,
                             fmt::format("queue '{}' in vhost '{}' does not support global qos",

@@ -28,7 +28,7 @@ void Channel::on(const queue::Declare& method) {
         return probe_reply_queue(name, method.no_wait);
     }
     if (method.passive) {
-        return declare_ok(vhost_.queue(queue_name(name), connection_.id()), method.no_wait);
+        return declare_ok(vhost_.queue(name, connection_.id()), method.no_wait);
     }
     Queue& queue = vhost_.declare_queue({.name = name,
                                          .durable = method.durable,

@@ -115,6 +115,10 @@ void Connection::handle_on_channel_0(const Frame& frame) {
         return;
     }
     method_in_hand_ = id;
+    if (!contains(ClientConnectionMethods{}, id)) {
+        if (name_of(id).empty()) refuse_method(id);
+        refuse_in_this_state();
+    }
     dispatch(id, in, *this, ClientConnectionMethods{});
 }
 

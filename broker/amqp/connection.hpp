@@ -156,6 +156,7 @@ private:
     void open_channel(const protocol::amqp::Frame& frame);
     [[nodiscard]] Channel* find_channel(protocol::amqp::ChannelNumber number);
     void require_state(State state) const;
+    [[noreturn]] void refuse_in_this_state() const;
     [[nodiscard]] std::string_view state_name() const;
 
     void fail(protocol::amqp::ChannelNumber channel, const protocol::amqp::ProtocolError& error);

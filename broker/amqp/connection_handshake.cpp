@@ -148,8 +148,7 @@ void Connection::refuse_login(std::string_view mechanism) {
 }
 
 void Connection::on(const connection::SecureOk&) {
-    // No mechanism that is offered asks a second time.
-    require_state(State::finished);
+    refuse_in_this_state();  // no mechanism that is offered asks a second time
 }
 
 void Connection::on(const connection::TuneOk& method) {
@@ -186,7 +185,10 @@ void Connection::on(const connection::UpdateSecret&) {
 }
 
 void Connection::require_state(State state) const {
-    if (state_ == state) return;
+    if (state_ != state) refuse_in_this_state();
+}
+
+void Connection::refuse_in_this_state() const {
     throw ProtocolError(reply::channel_error,
                         fmt::format("unexpected method in connection state {}", state_name()));
 }

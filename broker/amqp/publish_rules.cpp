@@ -21,23 +21,21 @@ constexpr std::int64_t expiration_ms_max = 315'360'000'000;
 }  // namespace
 
 void require_valid_expiration(std::string_view expiration) {
+    const auto refuse = [&](const std::string& fault) {
+        throw ProtocolError(reply::precondition_failed,
+                            fmt::format("invalid expiration '{}': {}", expiration, fault));
+    };
     std::int64_t milliseconds = 0;
     const char* const end = expiration.data() + expiration.size();
     const auto [stop, error] = std::from_chars(expiration.data(), end, milliseconds);
-    std::string_view fault;
-    if (error == std::errc::result_out_of_range || milliseconds > expiration_ms_max) {
-        fault = "value_too_large";
-    } else if (error != std::errc{}) {
-        fault = "no_integer";
-    } else if (stop != end) {
-        fault = "leftover_string";
-    } else if (milliseconds < 0) {
-        fault = "value_negative";
-    } else {
-        return;
+    if (error == std::errc::invalid_argument) refuse("no_integer");
+    if (stop != end) {
+        refuse(fmt::format("{{leftover_string,\"{}\"}}", std::string_view(stop, end)));
     }
-    throw ProtocolError(reply::precondition_failed,
-                        fmt::format("invalid expiration '{}': {}", expiration, fault));
+    if (expiration.starts_with('-')) refuse(fmt::format("{{value_negative,{}}}", expiration));
+    if (error == std::errc::result_out_of_range || milliseconds > expiration_ms_max) {
+        refuse(fmt::format("{{value_too_large,{}}}", expiration));
+    }
 }
 
 void require_own_user_id(std::string_view user_id, std::string_view user) {

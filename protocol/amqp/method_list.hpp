@@ -99,6 +99,12 @@ constexpr void for_each_method(MethodList<Methods...>, Visit&& visit) {
     (visit.template operator()<Methods>(), ...);
 }
 
+/// Whether a method of the list has this number.
+template <class... Methods>
+[[nodiscard]] constexpr bool contains(MethodList<Methods...>, MethodId id) {
+    return ((Methods::id == id) || ...);
+}
+
 /// "basic.publish"; empty when there is no such method.
 [[nodiscard]] std::string_view name_of(MethodId id);
 
