@@ -17,8 +17,8 @@ _PRODUCT = re.compile(r"\b(product|version|platform|copyright|information|cluste
 
 def normalise(line, prefix):
     line = line.replace(prefix, "~")
-    if "FRAME_ERROR" in line:
-        line = re.sub(r"\\n *", "", line)  # how the peer breaks a long term into lines
+    # How the peer breaks a long term into lines.
+    line = re.sub(r"\\n *", "", line) if "FRAME_ERROR" in line else re.sub(r",\\n +", ",", line)
     line = line.replace(",".join(str(octet) for octet in prefix.encode()), "~")
     for pattern, word in _RANDOM:
         line = pattern.sub(word, line)
