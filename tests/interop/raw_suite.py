@@ -108,7 +108,8 @@ def unacked_after_drop():
         delivery = observer.expect(BASIC_DELIVER)
         redelivered = delivery.payload[5 + delivery.payload[4] + 8]
         expect((redelivered, observer.content()[1]), (1, b"sticky"))
-        observer.delete(queue)
+        with RawConnection() as cleaner:
+            cleaner.delete(queue)
 
 
 @case("a consumer that negotiated frame_max 4096 gets no larger frame")
@@ -116,28 +117,26 @@ def small_frames():
     queue = fresh_name()
     sizes = [0, 1, 4087, 4088, 4089, 4097, 131064, 1 << 24]
     with RawConnection() as publisher, RawConnection(frame_max=4096) as consumer:
-        consumer.declare(queue)
+        consumer.declare(queue, exclusive=True)
         consumer.consume(queue, no_ack=True)
         for size in sizes:
             publisher.send(publish_frames(queue, bytes([size % 251]) * size))
         for size in sizes:
             consumer.expect(BASIC_DELIVER)
             require(consumer.content()[1] == bytes([size % 251]) * size, f"body of {size}")
-        consumer.delete(queue)
 
 
 @case("bodies around frame_max pass in frames of their publisher's choice")
 def odd_body_frames():
     queue = fresh_name()
     with RawConnection() as connection:
-        connection.declare(queue)
+        connection.declare(queue, exclusive=True)
         connection.consume(queue, no_ack=True)
         for step in (1, 4095, 131064):  # octets in a body frame
             body = bytes(range(256)) * 512 if step > 1 else b"octet by octet"
             connection.send(publish_frames(queue, body, frame_max=step + 8))
             connection.expect(BASIC_DELIVER)
             require(connection.content()[1] == body, f"body in frames of {step}")
-        connection.delete(queue)
 
 
 @case("headers of every type come back octet for octet")
