@@ -115,7 +115,7 @@ log.file = false
     def wait_until_serving(self):
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if self._node.poll() is not None:
+            if not self._node or self._node.poll() is not None:
                 raise BrokerFailed("RabbitMQ ended while starting:\n" + self._console())
             if _greets(self.address):
                 return
@@ -129,6 +129,7 @@ log.file = false
     def stop(self):
         _end(self._node, group=True)
         _end(self._epmd)
+        self._node = self._epmd = None
         if self._log:
             self._log.close()
         shutil.rmtree(self._home, ignore_errors=True)
@@ -190,6 +191,7 @@ class Leveret:
 
     def stop(self):
         _end(self._process)
+        self._process = None
         shutil.rmtree(self._home, ignore_errors=True)
 
 

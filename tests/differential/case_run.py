@@ -37,6 +37,7 @@ class Run:
         self.declared = {"queue": set(), "exchange": set()}
         self.ends = {}
         self.result = []
+        self.broken = ""
 
     def log(self, arrow, label, line):
         self.lines.append((arrow, label, line))
