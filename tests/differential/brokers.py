@@ -115,11 +115,13 @@ log.file = false
     def wait_until_serving(self):
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if not self._node or self._node.poll() is not None:
-                raise BrokerFailed("RabbitMQ ended while starting:\n" + self._console())
             if _greets(self.address):
                 return
-            time.sleep(0.1)
+            try:
+                self._node.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            raise BrokerFailed("RabbitMQ ended while starting:\n" + self._console())
         raise BrokerFailed("RabbitMQ did not serve in time:\n" + self._console())
 
     def _console(self):

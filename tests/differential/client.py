@@ -165,6 +165,10 @@ class Connection:
                 return ready()
         return True
 
+    def listen(self, seconds):
+        """Reads what comes in that time, whatever it is."""
+        self.wait(lambda: False, seconds)
+
     def wait_for_reply(self, channel, names, seen):
         """Waits for one of the named methods, with its content, after event number `seen`."""
         def ready():

@@ -4,8 +4,6 @@ None of it stands in the transcript but a failure. They ask on a channel or conn
 so that the channel of the case keeps its most recently declared queue.
 """
 
-import time
-
 import wire
 from case_run import Step
 
@@ -22,7 +20,7 @@ def ready(name, count, channel=1, connection="a", tries=300):
             answer = _declare_passively(conn, run.resolve(name))
             if answer is None or answer.get("message_count") == count:
                 break
-            time.sleep(0.005)
+            conn.listen(0.005)
     return Step(act, channel, connection, False)
 
 
@@ -43,7 +41,7 @@ def until_gone(name, connection="b", tries=300):
         for _ in range(tries):
             if not _declare_passively(conn, run.resolve(name)):
                 return
-            time.sleep(0.01)
+            conn.listen(0.01)
         run.log("..", connection, f"{name} is still there")
     return Step(act, 0, connection, False)
 
@@ -63,7 +61,7 @@ def until_unroutable(name, tries=300):
             conn.settle(1)
             if any(event.name == "basic.return" for event in conn.events):
                 break
-            time.sleep(0.02)
+            conn.listen(0.02)
         else:
             run.log("..", "probe", f"{name} is still there")
         conn.leave()

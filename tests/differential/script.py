@@ -189,7 +189,7 @@ def expect_closed(connection="a", patience=8.0):
 
 def pause(seconds, connection="a"):
     """Reads for that long: only where time itself is the case."""
-    return Step(lambda _, conn: conn.wait(lambda: False, seconds), 0, connection, False)
+    return Step(lambda _, conn: conn.listen(seconds), 0, connection, False)
 
 
 def settle(channel=1, connection="a"):

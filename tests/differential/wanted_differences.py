@@ -352,5 +352,7 @@ wanted("reply_to: a mandatory reply when the asker is gone", "returns it", ["bas
        "direct reply-to: mandatory replies count as routed even if the requester is gone")
 wanted("reply_to: a reply to a made-up name with mandatory", "returns it", ["basic.ack", OPEN],
        "direct reply-to: mandatory replies count as routed even if the requester is gone")
-wanted("reply_to: basic.get of the name itself", "404", close(540, 60, 70) + [GONE],
-       "direct reply-to: basic.get 540")
+wanted(["reply_to: basic.get of the name itself", "reply_to: basic.get of a live reply name"],
+       "404", close(540, 60, 70) + [GONE], "direct reply-to: basic.get 540")
+wanted("reply_to: binding the name itself", "404", close(403, 50, 20, "channel") + [OPEN],
+       "direct reply-to as the target of a binding: 403 since 4.3")

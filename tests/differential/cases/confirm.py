@@ -51,7 +51,7 @@ case("publishing to a missing exchange on a confirming channel closes it",
 case("a message refused by reject-publish is nacked", "reject-publish: nack", *ON,
      queue.declare("~q", arguments={"x-max-length": 1, "x-overflow": "reject-publish"}),
      basic.publish("", "~q", b"1"), expect("basic.ack"), basic.publish("", "~q", b"2"),
-     expect("basic.nack"), queue.declare("~q"))
+     expect("basic.nack"), counted("~q", 1))
 case("one refusing queue of several nacks the publish", "reject-publish: one nack for all", *ON,
      queue.declare("~a", arguments={"x-max-length": 0, "x-overflow": "reject-publish"}),
      queue.declare("~b"), exchange.declare("~x", "fanout"), queue.bind("~a", "~x", ""),
