@@ -40,9 +40,9 @@ std::optional<Content> ContentAssembler::header(std::string_view payload) {
     const std::uint64_t body_octets = in.u64();
     check_header(class_id, weight, body_octets);
 
-    BasicProperties properties;
+    PropertiesInBrief properties;
     try {
-        properties = BasicProperties::parse(in.rest());
+        properties = check_properties(in.rest());
     } catch (const ProtocolError& fault) {
         refuse(fault.code(), fault.explanation());
     }

@@ -54,8 +54,9 @@ private:
     [[nodiscard]] std::optional<Frame> finish_cut();
     void keep(std::size_t octets);
     /// Checks the header at the start of `octets`. Returns: octets of the whole frame.
-    [[nodiscard]] std::uint64_t whole_octets(std::string_view octets);
-    [[nodiscard]] Frame make_frame(std::string_view octets);
+    [[nodiscard, gnu::always_inline]] inline std::uint64_t whole_octets(std::string_view octets);
+    [[nodiscard, gnu::always_inline]] inline std::optional<Frame> make_frame(
+        std::string_view octets);
     [[noreturn, gnu::cold]] void fail(const ReplyCode& code, unsigned type,
                                       std::string_view payload, std::string_view reason);
 

@@ -47,7 +47,7 @@ MessagePtr Message::make(std::string_view exchange, std::string_view routing_key
                                                             " is larger than configured max size " +
                                                             std::to_string(body_octets_max));
     }
-    const BasicProperties properties = BasicProperties::parse(property_octets);
+    const PropertiesInBrief properties = check_properties(property_octets);
     OctetBuffer route;
     append_name(route, "exchange name", exchange);
     append_name(route, "routing key", routing_key);
@@ -72,14 +72,14 @@ MessagePtr Message::make(std::string_view exchange, std::string_view routing_key
 }
 
 MessageBuilder::MessageBuilder(std::string_view route_wire, std::string_view header_payload,
-                               std::uint32_t body_octets, const BasicProperties& properties)
+                               std::uint32_t body_octets, PropertiesInBrief properties)
     : room_(std::min(body_octets, body_room_at_once_max)) {
     Message fields;
     fields.route_octets_ = static_cast<std::uint16_t>(route_wire.size());
     fields.header_octets_ = static_cast<std::uint32_t>(header_payload.size());
     fields.body_octets_ = body_octets;
-    if (properties.has(property::delivery_mode)) fields.delivery_mode_ = properties.delivery_mode;
-    if (properties.has(property::priority)) fields.priority_ = properties.priority;
+    fields.delivery_mode_ = properties.delivery_mode;
+    fields.priority_ = properties.priority;
     const std::size_t before_body = fields.body_offset();
     message_ = Message::allocate(fields, before_body + (room_ > 0 ? room_ + 1u : 0u));
 

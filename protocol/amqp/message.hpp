@@ -134,9 +134,9 @@ inline constexpr std::uint32_t body_room_at_once_max = 1024 * 1024;
 class MessageBuilder {
 public:
     /// `route_wire` are two sound short strings, `header_payload` is the sound payload of a header
-    /// frame whose body size is `body_octets`; `properties` are the parsed ones.
+    /// frame whose body size is `body_octets`; `properties` are its own, in brief.
     MessageBuilder(std::string_view route_wire, std::string_view header_payload,
-                   std::uint32_t body_octets, const BasicProperties& properties);
+                   std::uint32_t body_octets, PropertiesInBrief properties);
 
     /// Adds octets of the body; never more than are missing.
     void append(std::string_view octets);

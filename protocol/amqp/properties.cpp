@@ -74,7 +74,7 @@ struct WriteProperty {
 
 }  // namespace
 
-BasicProperties BasicProperties::parse_any(std::string_view property_octets) {
+BasicProperties BasicProperties::parse(std::string_view property_octets) {
     BasicProperties properties;
     try {
         WireReader in(property_octets, "basic properties");
@@ -82,10 +82,6 @@ BasicProperties BasicProperties::parse_any(std::string_view property_octets) {
         if ((properties.flags & property::more_flags) != 0) {
             throw ProtocolError(reply::syntax_error,
                                 "cannot decode basic properties: a second word of flags");
-        }
-        if ((properties.flags & property::none_of_ours) != 0) {
-            throw ProtocolError(reply::syntax_error,
-                                "cannot decode basic properties: flag of an unknown property");
         }
         for_each_property(properties, ReadProperty{in, properties.flags});
         in.expect_end();

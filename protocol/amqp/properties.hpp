@@ -66,26 +66,32 @@ struct BasicProperties {
     /// checked: RabbitMQ does not, and what nobody reads is passed on as it came.
     /// Throws: ProtocolError(syntax_error) when the octets are too few, too many or malformed, and
     ///         on a second word of flags, which no property needs.
-    [[nodiscard]] static BasicProperties parse(std::string_view property_octets) {
-        // Most messages have no properties, or nothing but a delivery mode.
-        if (property_octets == std::string_view("\0\0", 2)) return {};
-        if (property_octets.size() == 3 && property_octets[0] == 0x10 && property_octets[1] == 0) {
-            BasicProperties only_mode;
-            only_mode.flags = property::delivery_mode;
-            only_mode.delivery_mode = static_cast<std::uint8_t>(property_octets[2]);
-            return only_mode;
-        }
-        return parse_any(property_octets);
-    }
+    [[nodiscard]] static BasicProperties parse(std::string_view property_octets);
 
     /// Appends flags and values.
     /// Throws: ProtocolError(syntax_error) when a text is longer than 255 octets.
     void encode(OctetBuffer& out) const;
 
     bool operator==(const BasicProperties&) const = default;
-
-private:
-    [[nodiscard]] static BasicProperties parse_any(std::string_view property_octets);
 };
+
+/// What is asked of every message on its way: 0 where a property is absent.
+struct PropertiesInBrief {
+    std::uint8_t delivery_mode{};
+    std::uint8_t priority{};
+    bool operator==(const PropertiesInBrief&) const = default;
+};
+
+/// Checks property octets as BasicProperties::parse() does, and says what it has to in brief.
+/// Most messages have no properties or nothing but a delivery mode: those are seen at a glance.
+/// Throws: as BasicProperties::parse().
+[[nodiscard]] inline PropertiesInBrief check_properties(std::string_view property_octets) {
+    if (property_octets == std::string_view("\0\0", 2)) return {};
+    if (property_octets.size() == 3 && property_octets[0] == 0x10 && property_octets[1] == 0) {
+        return {static_cast<std::uint8_t>(property_octets[2]), 0};
+    }
+    const BasicProperties all = BasicProperties::parse(property_octets);
+    return {all.delivery_mode, all.priority};
+}
 
 }  // namespace leveret::protocol::amqp

@@ -94,7 +94,7 @@ TEST_CASE("names of 255 octets fit, longer ones and malformed properties do not"
 TEST_CASE("a large body grows as its octets come", "[message]") {
     constexpr std::uint32_t announced = 5 * 1024 * 1024 + 3;
     const std::string header = header_payload(announced, octets({0, 0}));
-    MessageBuilder builder(octets({1, 'e', 1, 'k'}), header, announced, BasicProperties{});
+    MessageBuilder builder(octets({1, 'e', 1, 'k'}), header, announced, PropertiesInBrief{});
     std::string expected;
     for (int i = 0; builder.missing() > 0; ++i) {
         const std::size_t size = std::min<std::size_t>(builder.missing(), 130'000);

@@ -86,10 +86,20 @@ TEST_CASE("absent and empty headers are told apart", "[properties]") {
     CHECK(empty.headers.empty());
 }
 
-TEST_CASE("a delivery mode alone takes the short way and means the same", "[properties]") {
+TEST_CASE("what a look at the properties says in brief is what parsing says", "[properties]") {
+    CHECK(check_properties(octets({0, 0})) == PropertiesInBrief{});
+    CHECK(check_properties(octets({0x10, 0, 2})) == PropertiesInBrief{2, 0});
+    CHECK(check_properties(octets({0x18, 0, 1, 7})) == PropertiesInBrief{1, 7});
+    CHECK(check_properties(encoded(all_set())) == PropertiesInBrief{2, 9});
     const BasicProperties p = BasicProperties::parse(octets({0x10, 0, 2}));
     CHECK(p.flags == property::delivery_mode);
     CHECK(p.delivery_mode == 2);
+    for (const std::string& malformed :
+         {octets({}), octets({0}), octets({0, 0, 0}), octets({0x10, 0}), octets({0x10, 0, 2, 2}),
+          octets({0x10, 1, 2}), octets({0x10, 2, 2})}) {
+        CHECK(error_of([&] { static_cast<void>(check_properties(malformed)); }).code() ==
+              reply::syntax_error);
+    }
 }
 
 TEST_CASE("every prefix of properties is a syntax error, and an octet too many", "[properties]") {
