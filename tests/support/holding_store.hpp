@@ -1,0 +1,58 @@
+// A store under the hand of the test: it answers when told to, and keeps the books of what it was
+// handed, so that a message forgotten in the store, or settled twice there, is found.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "storage/store.hpp"
+
+namespace leveret::test {
+
+class HoldingStore final : public storage::Store {
+public:
+    /// From now on nothing becomes durable until the test says so.
+    void hold() { holding_ = true; }
+    /// Makes the oldest `count` of what waits durable.
+    void release(std::size_t count);
+    /// Makes everything durable, and answers at every submit() from now on.
+    void release_all();
+    /// How many answers are due of what was submitted.
+    [[nodiscard]] std::size_t waiting() const { return submitted_.size(); }
+
+    /// Entries that the store holds for a queue: published and not settled.
+    [[nodiscard]] std::size_t entries(storage::QueueId queue) const;
+    [[nodiscard]] std::size_t publishes() const { return publishes_; }
+    [[nodiscard]] std::size_t transactions() const { return transactions_; }
+
+    /// What the broker did against the rules of the store.
+    [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
+
+    void publish(const protocol::amqp::MessagePtr& message, std::span<const storage::Entry> entries,
+                 storage::Waiter waiter) override;
+    void settle(storage::Entry entry) override;
+    void purge(storage::QueueId queue, storage::Sequence below,
+               std::span<const storage::Sequence> kept) override;
+    void remove(storage::QueueId queue) override;
+    void begin_transaction() override;
+    void end_transaction(storage::Waiter waiter) override;
+    void submit() override;
+
+private:
+    void violated(const std::string& what) { violations_.push_back("store: " + what); }
+
+    bool holding_ = false;
+    bool in_transaction_ = false;
+    std::size_t publishes_ = 0;
+    std::size_t transactions_ = 0;
+    std::vector<storage::Waiter> handed_over_;  ///< since the last submit()
+    std::vector<storage::Waiter> submitted_;
+    std::map<storage::QueueId, std::set<storage::Sequence>> entries_;
+    std::map<storage::QueueId, storage::Sequence> last_;  ///< sequence numbers rise
+    std::vector<std::string> violations_;
+};
+
+}  // namespace leveret::test
