@@ -287,13 +287,13 @@ case("update-secret before connection.open is refused", "connection.update-secre
 
 case("the server sends heartbeats at half the interval",
      "heartbeats: sent at half the interval when idle", *up_to_open(heartbeat_=1),
-     expect("heartbeat", channel=0, patience=3), raw=True, keep_heartbeats=True, slow=True)
+     expect("heartbeat", channel=0, patience=6), raw=True, keep_heartbeats=True, slow=True)
 case("a client that stays silent for two intervals is dropped",
      "heartbeats: dropped after two silent intervals", *up_to_open(heartbeat_=1),
      expect_closed(patience=8), raw=True, slow=True)
 case("a client that sends any octets is not dropped", "heartbeats: any received octets count",
-     *up_to_open(heartbeat_=1), channel.open(),
-     many(6, lambda _: [pause(0.6), exchange.declare("amq.direct", "direct", passive=True)]),
+     *up_to_open(heartbeat_=2), channel.open(),
+     many(8, lambda _: [pause(0.7), exchange.declare("amq.direct", "direct", passive=True)]),
      raw=True, slow=True)
 case("a client that never says a word is closed after the handshake timeout",
      "handshake timeout: 10 s", protocol_header(b""), expect_closed(patience=14), raw=True,
