@@ -49,6 +49,12 @@ std::string fields_of(const Method& method) {
     return std::string(out.view().substr(4));
 }
 
+/// Not inlined: five copies of 66 decoders keep a sanitizing compiler busy for minutes.
+template <class Method>
+[[gnu::noinline]] Method decode(std::string_view fields) {
+    return decode_method<Method>(WireReader(fields));
+}
+
 template <class Method>
 std::string frame_of(const Method& method, std::uint16_t channel = 1) {
     OctetBuffer out;
@@ -73,8 +79,8 @@ TEST_CASE("every method survives encoding and decoding", "[method_codec]") {
         CHECK(static_cast<unsigned char>(frame.back()) == frame_end);
         WireReader in(std::string_view(frame).substr(7, frame.size() - 8));
         CHECK(read_method_id(in) == Method::id);
-        CHECK(decode_method<Method>(in) == sent);
-        CHECK(decode_method<Method>(WireReader(fields_of(Method{}))) == Method{});
+        CHECK(decode<Method>(in.rest()) == sent);
+        CHECK(decode<Method>(fields_of(Method{})) == Method{});
     });
 }
 
@@ -87,16 +93,14 @@ TEST_CASE("every proper prefix of a method is refused, and an octet too many", "
         for (std::size_t cut = 0; cut < fields.size(); ++cut) {
             INFO(Method::name << " cut at " << cut);
             const auto error = error_of([&] {
-                static_cast<void>(
-                    decode_method<Method>(WireReader(std::string_view(fields).substr(0, cut))));
+                static_cast<void>(decode<Method>(std::string_view(fields).substr(0, cut)));
             });
             CHECK(error.code() == reply::frame_error);
             CHECK(error.text().find(Method::name) != std::string::npos);
         }
         INFO(Method::name << " with an octet more");
-        CHECK(error_of([&] {
-                  static_cast<void>(decode_method<Method>(WireReader(fields + "x")));
-              }).code() == reply::frame_error);
+        CHECK(error_of([&] { static_cast<void>(decode<Method>(fields + "x")); }).code() ==
+              reply::frame_error);
     });
 }
 
@@ -110,7 +114,7 @@ TEST_CASE("a flipped bit in any method never does worse than a refusal", "[metho
             std::string flipped = fields;
             flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
             try {
-                static_cast<void>(decode_method<Method>(WireReader(flipped)));
+                static_cast<void>(decode<Method>(flipped));
             } catch (const ProtocolError& error) {
                 REQUIRE(error.code() == reply::frame_error);
             }
