@@ -43,6 +43,11 @@ void refuse_reserved(std::string_view kind, std::string_view name) {
                         fmt::format("{} name '{}' contains reserved prefix 'amq.*'", kind, name));
 }
 
+/// Rule: RabbitMQ: an exclusive queue goes with its connection, so it is never durable.
+bool durable(const QueueDeclaration& declaration) {
+    return declaration.durable && !declaration.exclusive;
+}
+
 void refuse_default_exchange(std::string_view name) {
     if (!name.empty()) return;
     throw ProtocolError(reply::access_refused, "operation not permitted on the default exchange");
@@ -79,6 +84,11 @@ Vhost::Vhost(std::string name, Turn& turn, storage::Store& store)
 Vhost::~Vhost() = default;
 
 // Exchanges
+
+void Vhost::declare_exchange_passively(std::string_view name) {
+    refuse_default_exchange(name);
+    (void)exchange(name);
+}
 
 void Vhost::declare_exchange(ExchangeDeclaration declaration) {
     if (!routing::is_exchange_type(declaration.type)) {
@@ -182,19 +192,16 @@ void Vhost::check_same(const Queue& queue, const QueueDeclaration& asked,
                        ConnectionId connection) const {
     // Strict: redeclaring an exclusive queue as shared, or the other way, is locked as well.
     const ConnectionId owner = asked.exclusive ? connection : ConnectionId::none;
-    if (queue.properties().exclusive_owner != owner) {
-        require_access(queue, ConnectionId::none);
-        require_access(queue, owner);
-    }
+    if (queue.properties().exclusive_owner != owner) refuse_locked(queue);
     const std::string what = fmt::format("queue '{}' in vhost '{}'", queue.name(), name_);
-    require_equal("durable", what, queue.properties().durable, asked.durable);
+    require_equal("durable", what, queue.properties().durable, durable(asked));
     require_equal("auto_delete", what, queue.properties().auto_delete, asked.auto_delete);
     queue.properties().arguments.require_equivalent({name_, queue.name()}, asked.arguments);
 }
 
 Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection) {
     QueueProperties properties{
-        .durable = declaration.durable,
+        .durable = durable(declaration),
         .auto_delete = declaration.auto_delete,
         .exclusive_owner = declaration.exclusive ? connection : ConnectionId::none,
         .arguments = QueueArguments({name_, name}, std::move(declaration.arguments)),
@@ -287,7 +294,12 @@ Queue& Vhost::queue(std::string_view name, ConnectionId connection) {
 }
 
 void Vhost::require_access(const Queue& queue, ConnectionId connection) const {
-    if (!queue.exclusive() || queue.properties().exclusive_owner == connection) return;
+    if (queue.exclusive() && queue.properties().exclusive_owner != connection) {
+        refuse_locked(queue);
+    }
+}
+
+void Vhost::refuse_locked(const Queue& queue) const {
     throw ProtocolError(
         reply::resource_locked,
         fmt::format(

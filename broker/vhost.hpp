@@ -88,6 +88,9 @@ public:
 
     // Exchanges
 
+    /// Throws: ProtocolError(not_found); on the default exchange ProtocolError(access_refused).
+    void declare_exchange_passively(std::string_view name);
+
     /// Makes the exchange, or checks that the one that stands is the same.
     void declare_exchange(ExchangeDeclaration declaration);
 
@@ -154,6 +157,7 @@ private:
               std::string_view destination_kind);
     void unbind(const BindingDeclaration& binding, routing::Destination* destination);
     void require_access(const Queue& queue, ConnectionId connection) const;
+    [[noreturn]] void refuse_locked(const Queue& queue) const;
     [[noreturn]] void not_found(std::string_view kind, std::string_view name) const;
 
     std::string name_;

@@ -14,6 +14,7 @@
 #include <exception>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/alarms.hpp"
@@ -54,6 +55,14 @@ public:
                       });
                   }),
           server_(context_, broker_, circle_) {}
+
+    /// Lets a signal that comes late in the stop wait for nobody: the exit code is ours.
+    ~Serving() {
+        sigset_t all;
+        sigemptyset(&all);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&all, signal);
+        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    }
 
     void run() {
         announce(server_.listen());
@@ -98,12 +107,13 @@ private:
     }
 
     void stop(int signal) {
+        if (std::exchange(stopping_, true)) return context_.stop();  // asked twice: at once
         log::info("stopping on signal {}; {} connections are told to go", signal,
                   circle_.sessions.size());
         server_.stop();
         stop_deadline_.expires_after(limits::stop_timeout);
         stop_deadline_.async_wait([this](boost::system::error_code) { context_.stop(); });
-        stopping_ = true;
+        await_signal();
     }
 
     void tick() {

@@ -24,8 +24,11 @@ void Channel::receive(const Frame& frame) {
     if (frame.type == FrameType::method) {
         WireReader in(frame.payload);
         const MethodId id = read_method_id(in);
-        if (closing_ && id != channel::Close::id && id != channel::CloseOk::id) return;
         method_in_hand_ = id;
+        if (closing_ && id != channel::Close::id && id != channel::CloseOk::id) {
+            if (id == channel::Open::id) on(decode_method<channel::Open>(in));
+            return;
+        }
         content_.expect_method();
         if (commit_) {
             throw ProtocolError(reply::channel_error,
@@ -39,6 +42,7 @@ void Channel::receive(const Frame& frame) {
                                          ? content_.header(frame.payload)
                                          : content_.body(frame.payload);
     if (content) publish(std::move(*content));
+    if (content_.idle()) method_in_hand_ = {};  // the next fault is not this publish's
 }
 
 // Class channel
@@ -55,7 +59,7 @@ void Channel::on(const channel::Flow& method) {
 void Channel::on(const channel::FlowOk&) {}  // the answer to what is never sent
 
 void Channel::on(const channel::Close&) {
-    write_confirms();
+    end_turn();
     release();  // auto-delete queues are gone before the client sees close-ok
     send(channel::CloseOk{});
     // Crossing closes: ours waits for its close-ok still.
@@ -63,7 +67,8 @@ void Channel::on(const channel::Close&) {
 }
 
 void Channel::on(const channel::CloseOk&) {
-    if (closing_) connection_.remove_channel(number_);
+    if (!closing_) refuse_method(channel::CloseOk::id);  // nobody asked
+    connection_.remove_channel(number_);
 }
 
 void Channel::on(const access::Request&) { send(access::RequestOk{.ticket = 1}); }
@@ -72,7 +77,6 @@ void Channel::on(const access::Request&) { send(access::RequestOk{.ticket = 1});
 
 void Channel::release() {
     content_.reset();
-    close_reply_queue();
     auto consumers = std::move(consumers_);
     consumers_.clear();
     acking_consumers_ = 0;
@@ -86,6 +90,7 @@ void Channel::release() {
     }
     requeue_all();
     for (const auto& [tag, consumer] : consumers) consumer->end();
+    close_reply_queue();
     if (confirms_) confirms_->disown();
     confirms_.reset();
     if (commit_) commit_->disown();
@@ -96,14 +101,20 @@ void Channel::await_close_ok() { closing_ = true; }
 
 // Output
 
-void Channel::confirms_ready() { connection_.confirms_later(*this); }
+void Channel::end_turn_later() {
+    if (!std::exchange(in_turn_, true)) connection_.end_turn_later(*this);
+}
 
-void Channel::write_confirms() {
+void Channel::end_turn() {
+    in_turn_ = false;
+    for (const std::string& tag : std::exchange(lost_consumers_, {})) {
+        send(basic::Cancel{.consumer_tag = tag, .no_wait = true});
+    }
     if (confirms_) confirms_->write(connection_.outbox().octets(), number_);
 }
 
 std::string Channel::queue_name(std::string_view given) const {
-    if (!given.empty()) return without_line_breaks(given);
+    if (!given.empty()) return std::string(given);
     if (last_queue_.empty()) {
         throw ProtocolError(reply::not_found, "no previously declared queue");
     }

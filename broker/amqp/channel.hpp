@@ -59,8 +59,9 @@ public:
     void await_close_ok();
     [[nodiscard]] bool closing() const { return closing_; }
 
-    /// Appends the confirms that are due; at the end of a turn.
-    void write_confirms();
+    /// Appends what waits for the end of the turn: the cancels of consumers that lost their
+    /// queue, and the confirms that are due.
+    void end_turn();
 
     /// Whether a delivery to this consumer may leave now.
     [[nodiscard]] bool has_credit(AmqpConsumer& consumer);
@@ -145,13 +146,15 @@ private:
     void require_transaction() const;
     void committed() override;
 
-    void confirms_ready() override;
+    void confirms_ready() override { end_turn_later(); }
+    void end_turn_later();
 
     Connection& connection_;
     Vhost& vhost_;
     const protocol::amqp::ChannelNumber number_;
     protocol::amqp::MethodId method_in_hand_{};
     bool closing_ = false;
+    bool in_turn_ = false;  ///< end_turn() will be called
     protocol::amqp::ContentAssembler content_;
     std::string last_queue_;  ///< the queue declared last on this channel
 
@@ -166,6 +169,7 @@ private:
 
     // Consuming
     std::map<std::string, AmqpConsumerPtr, std::less<>> consumers_;
+    std::vector<std::string> lost_consumers_;  ///< tags whose client must be told
     std::uint32_t acking_consumers_ = 0;
     std::uint16_t consumer_prefetch_ = 0;  ///< of the consumers to come
     Prefetch channel_prefetch_;            ///< shared by all consumers: qos with global

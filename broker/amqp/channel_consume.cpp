@@ -140,7 +140,8 @@ void Channel::consumer_lost_queue(AmqpConsumer& consumer) {
     forget(consumer);
     consumer.disown();
     if (!connection_.capabilities().consumer_cancel_notify) return;
-    send(basic::Cancel{.consumer_tag = consumer.tag(), .no_wait = true});
+    lost_consumers_.push_back(consumer.tag());  // told after the answer, if it deleted the queue
+    end_turn_later();
 }
 
 void Channel::close_reply_queue() {

@@ -13,7 +13,7 @@ using namespace protocol::amqp;
 void Channel::on(const exchange::Declare& method) {
     const std::string name = without_line_breaks(method.exchange);
     if (method.passive) {
-        (void)vhost_.exchange(name);
+        vhost_.declare_exchange_passively(name);
     } else {
         vhost_.declare_exchange({.name = name,
                                  .type = method.type,

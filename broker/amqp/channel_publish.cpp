@@ -8,7 +8,6 @@
 #include "broker/amqp/channel.hpp"
 #include "broker/amqp/channel_send.hpp"
 #include "broker/amqp/connection.hpp"
-#include "broker/amqp/names.hpp"
 #include "broker/amqp/publish_rules.hpp"
 #include "routing/routed_message.hpp"
 #include "routing/sender_selected_keys.hpp"
@@ -45,7 +44,7 @@ void Channel::publish(Content&& content) {
 /// Checks the message in the order of RabbitMQ's channel, rewrites it where a rule says so, and
 /// finds its queues.
 void Channel::check_and_route(MessagePtr& message) {
-    const std::string name = without_line_breaks(message->exchange());
+    const std::string_view name = message->exchange();
     routing::Exchange& exchange = vhost_.exchange(name);
     if (exchange.properties().internal) {
         throw ProtocolError(reply::access_refused,

@@ -49,9 +49,7 @@ void Channel::declare_ok(const Queue& queue, bool no_wait) {
 }
 
 void Channel::probe_reply_queue(std::string_view name, bool no_wait) {
-    const Queue* const replies =
-        name == reply_to_name ? reply_queue_.get() : vhost_.find_reply_queue(name);
-    if (replies == nullptr) {
+    if (name != reply_to_name && vhost_.find_reply_queue(name) == nullptr) {
         throw ProtocolError(reply::not_found,
                             fmt::format("no queue '{}' in vhost '{}'", name, vhost_.name()));
     }
@@ -60,7 +58,7 @@ void Channel::probe_reply_queue(std::string_view name, bool no_wait) {
 }
 
 void Channel::on(const queue::Bind& method) {
-    const std::string queue = queue_name(method.queue);
+    const std::string queue = queue_name(without_line_breaks(method.queue));
     const std::string exchange = without_line_breaks(method.exchange);
     vhost_.bind_queue({.source = exchange,
                        .destination = queue,
@@ -71,7 +69,7 @@ void Channel::on(const queue::Bind& method) {
 }
 
 void Channel::on(const queue::Unbind& method) {
-    const std::string queue = queue_name(method.queue);
+    const std::string queue = queue_name(without_line_breaks(method.queue));
     const std::string exchange = without_line_breaks(method.exchange);
     vhost_.unbind_queue({.source = exchange,
                          .destination = queue,
@@ -87,8 +85,9 @@ void Channel::on(const queue::Purge& method) {
 }
 
 void Channel::on(const queue::Delete& method) {
-    const std::uint32_t count = vhost_.delete_queue(queue_name(method.queue), connection_.id(),
-                                                    method.if_unused, method.if_empty);
+    const std::string name = queue_name(without_line_breaks(method.queue));
+    const std::uint32_t count =
+        vhost_.delete_queue(name, connection_.id(), method.if_unused, method.if_empty);
     if (!method.no_wait) send(queue::DeleteOk{.message_count = count});
 }
 

@@ -137,11 +137,9 @@ void Connection::open_channel(const Frame& frame) {
                             "expected method frame, got non method frame instead");
     }
     WireReader in(frame.payload);
-    method_in_hand_ = read_method_id(in);
-    if (method_in_hand_ != channel::Open::id) {
-        // A close-ok may still come for a channel that both sides have closed.
-        if (method_in_hand_ == channel::CloseOk::id) return;
-        throw ProtocolError(reply::channel_error, "expected 'channel.open'");
+    const MethodId id = read_method_id(in);
+    if (id != channel::Open::id) {
+        throw ProtocolError(reply::channel_error, "expected 'channel.open'").blame(id);
     }
     (void)decode_method<channel::Open>(in);
     if (channel_max_ != 0 && channels_.size() >= channel_max_) {
@@ -160,13 +158,13 @@ void Connection::open_channel(const Frame& frame) {
 void Connection::remove_channel(ChannelNumber number) {
     const auto place = channels_.find(number);
     if (place == channels_.end()) return;
-    std::erase(confirming_channels_, place->second.get());
+    std::erase(channels_in_turn_, place->second.get());
     last_channel_ = nullptr;
     channels_.erase(place);
 }
 
-void Connection::confirms_later(Channel& channel) {
-    confirming_channels_.push_back(&channel);
+void Connection::end_turn_later(Channel& channel) {
+    channels_in_turn_.push_back(&channel);
     output_later();
 }
 
@@ -184,7 +182,7 @@ void Connection::fail(ChannelNumber number, const ProtocolError& error) {
 void Connection::close_channel(Channel& channel, const ProtocolError& error) {
     log::info("{}: channel {} closed: {} ({})", peer_.name, static_cast<unsigned>(channel.number()),
               log::escaped(error.text()), name_of(error.method()));
-    channel.write_confirms();
+    channel.end_turn();
     channel.release();
     channel.await_close_ok();
     append_method(outbox_.octets(), channel.number(),
@@ -199,7 +197,7 @@ void Connection::close_connection(const ProtocolError& error) {
     if (state_ == State::closing || state_ == State::finished) return;
     log::warning("{}: connection closed: {} ({})", peer_.name, log::escaped(error.text()),
                  name_of(error.method()));
-    for (const auto& [number, channel] : channels_) channel->write_confirms();
+    for (const auto& [number, channel] : channels_) channel->end_turn();
     release();
     send(connection::Close{.reply_code = error.code().number,
                            .reply_text = error.text(),
@@ -234,7 +232,7 @@ void Connection::lost() {
 }
 
 void Connection::release() {
-    confirming_channels_.clear();
+    channels_in_turn_.clear();
     last_channel_ = nullptr;
     for (const auto& [number, channel] : channels_) channel->release();
     channels_.clear();
@@ -254,7 +252,7 @@ void Connection::on(const connection::Close& method) {
         log::info("{}: closed by the client: {} {}", peer_.name, method.reply_code,
                   log::escaped(method.reply_text.text));
     }
-    for (const auto& [number, channel] : channels_) channel->write_confirms();
+    for (const auto& [number, channel] : channels_) channel->end_turn();
     release();  // exclusive queues are gone before the client sees close-ok
     send(connection::CloseOk{});
     finish();
@@ -268,8 +266,7 @@ void Connection::on(const connection::CloseOk&) {
 // Output and back-pressure
 
 void Connection::end_turn() {
-    for (Channel* channel : confirming_channels_) channel->write_confirms();
-    confirming_channels_.clear();
+    for (Channel* channel : std::exchange(channels_in_turn_, {})) channel->end_turn();
 }
 
 bool Connection::has_outbox_credit(Queue& queue) {

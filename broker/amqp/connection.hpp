@@ -101,9 +101,10 @@ public:
     [[nodiscard]] const ClientCapabilities& capabilities() const { return capabilities_; }
     [[nodiscard]] std::uint32_t frame_max() const { return frame_max_; }
 
-    /// The channel has output, confirms included.
+    /// There is output to send.
     void output_later() { broker_.turn().flush_later(session_); }
-    void confirms_later(Channel& channel);
+    /// The channel has something to say when the turn ends.
+    void end_turn_later(Channel& channel);
 
     /// The channel is closed: on the client's word, or by the client's close-ok.
     void remove_channel(protocol::amqp::ChannelNumber number);
@@ -196,7 +197,7 @@ private:
 
     std::unordered_map<protocol::amqp::ChannelNumber, std::unique_ptr<Channel>> channels_;
     Channel* last_channel_ = nullptr;  ///< the one whose frame came last
-    std::vector<Channel*> confirming_channels_;
+    std::vector<Channel*> channels_in_turn_;
 
     // Time
     Instant last_received_;

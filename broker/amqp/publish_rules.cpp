@@ -27,7 +27,9 @@ void require_valid_expiration(std::string_view expiration) {
     };
     std::int64_t milliseconds = 0;
     const char* const end = expiration.data() + expiration.size();
-    const auto [stop, error] = std::from_chars(expiration.data(), end, milliseconds);
+    const bool plus = expiration.size() > 1 && expiration[0] == '+' && expiration[1] != '-';
+    const auto [stop, error] =
+        std::from_chars(expiration.data() + (plus ? 1 : 0), end, milliseconds);
     if (error == std::errc::invalid_argument) refuse("no_integer");
     if (stop != end) {
         refuse(fmt::format("{{leftover_string,\"{}\"}}", std::string_view(stop, end)));

@@ -102,8 +102,8 @@ struct Publish {
     static constexpr bool has_content = true;
 
     std::uint16_t reserved_1{};
-    ShortString exchange{};  ///< empty: the default exchange
-    ShortString routing_key{};
+    ShortString exchange{};     ///< empty: the default exchange
+    ShortOctets routing_key{};  ///< RabbitMQ takes any octets in a publish, so do we
     bool mandatory{};  ///< unroutable: basic.return instead of a silent drop
     bool immediate{};  ///< true is refused with NOT_IMPLEMENTED, as RabbitMQ does
 
@@ -122,7 +122,7 @@ struct Return {
     std::uint16_t reply_code{};
     ShortString reply_text{};
     ShortString exchange{};
-    ShortString routing_key{};
+    ShortOctets routing_key{};
 
     static constexpr auto fields(auto& m) {
         return std::tie(m.reply_code, m.reply_text, m.exchange, m.routing_key);
@@ -140,7 +140,7 @@ struct Deliver {
     DeliveryTag delivery_tag{};
     bool redelivered{};
     ShortString exchange{};
-    ShortString routing_key{};
+    ShortOctets routing_key{};
 
     static constexpr auto fields(auto& m) {
         return std::tie(m.consumer_tag, m.delivery_tag, m.redelivered, m.exchange, m.routing_key);
@@ -171,7 +171,7 @@ struct GetOk {
     DeliveryTag delivery_tag{};
     bool redelivered{};
     ShortString exchange{};
-    ShortString routing_key{};
+    ShortOctets routing_key{};
     std::uint32_t message_count{};  ///< ready ones left
 
     static constexpr auto fields(auto& m) {

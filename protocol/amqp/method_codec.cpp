@@ -10,7 +10,7 @@ namespace leveret::protocol::amqp {
 void refuse_method(MethodId id) {
     std::string text;
     if (const std::string_view name = name_of(id); !name.empty()) {
-        text.append("unexpected method ").append(name);
+        text = "unimplemented method";  // RabbitMQ's words; the close names the method
     } else {
         text = "unknown method class_id=" + std::to_string(id.class_id) +
                ", method_id=" + std::to_string(id.method_id);

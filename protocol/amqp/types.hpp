@@ -47,6 +47,8 @@ struct TextView {
 
 /// One octet of length, then up to 255 octets of UTF-8. Rule: 0-9-1 §4.2.5.3.
 using ShortString = TextView<struct ShortForm>;
+/// As a ShortString on the wire, but its octets are not checked to be UTF-8.
+using ShortOctets = TextView<struct ShortOctetsForm>;
 /// Four octets of length, then any octets. Rule: 0-9-1 §4.2.5.3.
 using LongString = TextView<struct LongForm>;
 

@@ -27,7 +27,7 @@ TableOctets WireReader::table() {
 }
 
 void WireReader::check_utf8(std::string_view text) const {
-    if (!is_utf8(text)) fail(subject_, "Malformed UTF-8 in shortstr");
+    if (!is_utf8(text)) throw ProtocolError(reply::frame_error, "Malformed UTF-8 in shortstr");
 }
 
 void WireReader::fail_too_short(std::size_t wanted) const {

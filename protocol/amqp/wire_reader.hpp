@@ -108,6 +108,7 @@ public:
     [[gnu::always_inline]] void read(std::uint64_t& value) { value = u64(); }
     [[gnu::always_inline]] void read(DeliveryTag& value) { value = DeliveryTag{u64()}; }
     [[gnu::always_inline]] void read(ShortString& value) { value = short_string(); }
+    [[gnu::always_inline]] void read(ShortOctets& value) { value = short_octets(); }
     [[gnu::always_inline]] void read(LongString& value) { value = long_string(); }
     void read(TableOctets& value) { value = table(); }
 

@@ -68,6 +68,7 @@ public:
     void write(std::uint64_t value) { u64(value); }
     void write(DeliveryTag value) { u64(static_cast<std::uint64_t>(value)); }
     void write(ShortString value) { short_string(value.text); }
+    void write(ShortOctets value) { short_string(value.text); }
     void write(LongString value) { long_string(value.text); }
     void write(TableOctets value) { table(value); }
 

@@ -28,6 +28,7 @@ public:
     void operator()(std::uint32_t& field) { field = 0x10000 + ++count_; }
     void operator()(DeliveryTag& field) { field = DeliveryTag{0x1'0000'0000u + ++count_}; }
     void operator()(ShortString& field) { field = text("short"); }
+    void operator()(ShortOctets& field) { field = text("octets"); }
     void operator()(LongString& field) { field = text("long"); }
     void operator()(TableOctets& field) {
         const FieldTable table{{"key", std::string(text("value"))}, {"n", std::int32_t{1}}};
@@ -222,7 +223,7 @@ TEST_CASE("a method that is not on the list is refused by name or by number", "[
     Recorder recorder;
     const auto error =
         error_of([&] { dispatch(basic::Deliver::id, WireReader(""), recorder, ClientMethods{}); });
-    CHECK(error.text() == "COMMAND_INVALID - unexpected method basic.deliver");
+    CHECK(error.text() == "COMMAND_INVALID - unimplemented method");
     CHECK(error.method() == basic::Deliver::id);
     CHECK(text_of_error([&] { dispatch({60, 200}, WireReader(""), recorder, ClientMethods{}); }) ==
           "COMMAND_INVALID - unknown method class_id=60, method_id=200");
