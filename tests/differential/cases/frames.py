@@ -144,7 +144,7 @@ broken("an exchange type that is not UTF-8", "shortstr: malformed UTF-8",
        exchange.declare("~x", b"\xff\xfe", waits=False))
 broken("a routing key that is not UTF-8 is 501", "shortstr: malformed UTF-8", queue.declare("~q"),
        queue.bind("~q", "amq.direct", b"\x80", waits=False))
-broken("a routing key of a publish that is not UTF-8", "shortstr: malformed UTF-8",
+broken("a routing key of a publish that is not UTF-8", "shortstr: not looked at in a publish",
        queue.declare("~q"), publish_method("", b"\xed\xa0\x80"), content_header(0))
 broken("a consumer tag that is not UTF-8", "shortstr: malformed UTF-8", queue.declare("~q"),
        basic.consume("~q", b"\xff", waits=False), expect("basic.consume-ok", patience=1))
