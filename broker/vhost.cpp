@@ -70,6 +70,10 @@ bool is_reply_queue_name(std::string_view queue) {
            queue[reply_to_name.size()] == '.';
 }
 
+bool is_reply_name(std::string_view queue) {
+    return queue == reply_to_name || is_reply_queue_name(queue);
+}
+
 Vhost::Vhost(std::string name, Turn& turn, storage::Store& store)
     : name_(std::move(name)), turn_(turn), store_(store), router_(*this) {
     exchanges_.emplace("", std::make_unique<routing::DefaultExchange>(*this));
@@ -313,6 +317,11 @@ void Vhost::refuse_locked(const Queue& queue) const {
 
 void Vhost::bind_queue(BindingDeclaration binding, ConnectionId connection) {
     refuse_default_exchange(binding.source);
+    if (is_reply_name(binding.destination)) {
+        throw ProtocolError(reply::access_refused,
+                            fmt::format("cannot bind to '{}': replies come by the default exchange",
+                                        binding.destination));
+    }
     Queue* const queue = find_named_queue(binding.destination);
     if (queue != nullptr) require_access(*queue, connection);
     bind(binding, queue, "queue");

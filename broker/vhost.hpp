@@ -36,6 +36,9 @@ inline constexpr std::string_view reply_to_name = "amq.rabbitmq.reply-to";
 /// Whether this names the replies of some channel: the name above, a dot, and what tells it apart.
 [[nodiscard]] bool is_reply_queue_name(std::string_view queue);
 
+/// Whether this is either of the two: a name with no queue of its own behind it.
+[[nodiscard]] bool is_reply_name(std::string_view queue);
+
 /// What exchange.declare asks for.
 struct ExchangeDeclaration {
     std::string_view name;

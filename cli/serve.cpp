@@ -107,12 +107,13 @@ private:
     }
 
     void stop(int signal) {
-        if (std::exchange(stopping_, true)) return context_.stop();  // asked twice: at once
+        if (std::exchange(stopping_, true)) return server_.abort();  // asked twice: at once
         log::info("stopping on signal {}; {} connections are told to go", signal,
                   circle_.sessions.size());
         server_.stop();
         stop_deadline_.expires_after(limits::stop_timeout);
-        stop_deadline_.async_wait([this](boost::system::error_code) { context_.stop(); });
+        stop_deadline_.async_wait([this](boost::system::error_code) { server_.abort(); });
+        tick();  // more often from now on
         await_signal();
     }
 
@@ -134,11 +135,11 @@ private:
         });
     }
 
-    asio::io_context context_{1};  // one thread
     SteadyClock clock_;
     storage::MemoryStore store_;
     amqp::SessionCircle circle_;
     Broker broker_;
+    asio::io_context context_{1};  // one thread; sessions that are left end before the broker
     amqp::Server server_;
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer tick_timer_{context_};

@@ -151,9 +151,9 @@ void Channel::close_reply_queue() {
 }
 
 void Channel::on(const basic::Get& method) {
-    if (method.queue == reply_to_name) {
+    if (is_reply_name(method.queue)) {
         throw ProtocolError(reply::not_implemented,
-                            fmt::format("basic.get is not supported by '{}'", reply_to_name));
+                            fmt::format("basic.get is not supported by '{}'", method.queue.text));
     }
     Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
     std::optional<QueuedMessage> taken = queue.take();

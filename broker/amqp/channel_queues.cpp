@@ -24,7 +24,7 @@ void Channel::on(const queue::Declare& method) {
     const std::string name = without_line_breaks(method.queue);
     // The names of replies have no queue behind them to declare: asking tells whether they are
     // read.
-    if (name == reply_to_name || is_reply_queue_name(name)) {
+    if (is_reply_name(name)) {
         return probe_reply_queue(name, method.no_wait);
     }
     if (method.passive) {

@@ -51,6 +51,11 @@ void Channel::on(const tx::Commit&) {
         for (const QueuePtr& queue : publish.queues) {
             if (!queue->deleted()) queues.push_back(queue.get());
         }
+        // Rule: RabbitMQ: the default exchange asks for the queue of that name at the commit.
+        if (publish.queues.empty() && publish.message->exchange().empty()) {
+            Queue* const queue = vhost_.find_named_queue(publish.message->routing_key());
+            if (queue != nullptr) queues.push_back(queue);
+        }
         enqueue(publish.message, publish.mandatory, queues);
     }
     for (Transaction::Settlement& settlement : transaction->settlements) {

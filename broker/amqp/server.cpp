@@ -174,6 +174,10 @@ void Server::stop() {
     }
 }
 
+void Server::abort() {
+    for (Session* session : circle_.sessions) session->abort();
+}
+
 void Server::tick() {
     for (Session* session : circle_.sessions) session->tick();
 }

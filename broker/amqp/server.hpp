@@ -28,9 +28,13 @@ public:
     /// Throws:  std::runtime_error naming the address that could not be had.
     [[nodiscard]] std::vector<std::string> listen();
 
-    /// Accepts nobody any more and tells everybody to go; then all_gone() becomes true, at the
-    /// latest when limits::stop_timeout has passed.
+    /// Accepts nobody any more and tells everybody to go.
     void stop();
+
+    /// Waits for no answer any longer: all sockets are closed.
+    void abort();
+
+    /// Whether the last session has ended.
     [[nodiscard]] bool all_gone() const { return circle_.sessions.empty(); }
 
     /// Looks at the deadlines and heartbeats of all sessions.

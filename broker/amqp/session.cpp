@@ -109,10 +109,10 @@ asio::awaitable<void> Session::hold(std::optional<std::chrono::milliseconds> at_
 
 void Session::reconsider_reading() {
     if (!hold_) return;
-    if (connection_.finished() ? connection_.outbox().empty()
-                               : connection_.reading() == Reading::freely) {
-        hold_->cancel();
-    }
+    const bool over = linger_until_            ? connection_.outbox().empty()
+                      : connection_.finished() ? true
+                                               : connection_.reading() == Reading::freely;
+    if (over) hold_->cancel();
 }
 
 /// What is left to say is sent, then the client closes: a socket that is closed with octets unread
@@ -131,19 +131,20 @@ asio::awaitable<void> Session::send_last_words() {
 
 void Session::tick() {
     connection_.tick();
-    if (linger_until_ && broker_.clock().now() >= *linger_until_) {
-        connection_.outbox().clear();
-        close_socket();
-    }
+    if (linger_until_ && broker_.clock().now() >= *linger_until_) abort();
+}
+
+void Session::abort() {
+    connection_.outbox().clear();
+    close_socket();
 }
 
 void Session::end_turn() {
     connection_.end_turn();
     if (!waits_to_write_) flush();
     if (connection_.finished() && !linger_until_) {
-        // Whoever waits to read need not wait any longer.
         boost::system::error_code ignored;
-        socket_.shutdown(Socket::shutdown_receive, ignored);
+        socket_.cancel(ignored);  // whoever waits to read need not wait any longer
     }
 }
 
@@ -170,11 +171,11 @@ void Session::flush() {
 
 void Session::flush_when_writable() {
     waits_to_write_ = true;
-    socket_.async_wait(Socket::wait_write, [weak = self_](boost::system::error_code error) {
+    socket_.async_wait(Socket::wait_write, [weak = self_](boost::system::error_code) {
         const std::shared_ptr<Session> self = weak.lock();
         if (!self) return;
         self->waits_to_write_ = false;
-        if (!error) self->flush();
+        self->flush();  // also when the wait was cancelled: then it waits anew
     });
 }
 

@@ -54,6 +54,9 @@ public:
     /// Looks at deadlines and heartbeats.
     void tick();
 
+    /// Closes the socket, whatever is left to say; run() ends soon.
+    void abort();
+
     /// Appends the confirms, and sends what there is to send.
     void end_turn() override;
 
