@@ -33,10 +33,10 @@ void append_frame(protocol::OctetBuffer& out, FrameType type, std::string_view p
 BudgetClient::BudgetClient(BudgetBroker& broker)
     : broker_(broker), connection_(broker.core(), {.name = "budget", .loopback = true}, *this) {
     send(protocol_header);
-    call_on<connection::Tune>(channel_0,
-                              connection::StartOk{.mechanism = "PLAIN",
-                                                  .response = std::string_view("\0guest\0guest", 12),
-                                                  .locale = "en_US"});
+    call_on<connection::Tune>(
+        channel_0, connection::StartOk{.mechanism = "PLAIN",
+                                       .response = std::string_view("\0guest\0guest", 12),
+                                       .locale = "en_US"});
     protocol::OctetBuffer out;
     append_method(out, channel_0,
                   connection::TuneOk{.channel_max = 2047, .frame_max = 131072, .heartbeat = 0});

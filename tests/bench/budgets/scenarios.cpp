@@ -32,8 +32,8 @@ constexpr std::string_view body = "0123456789abcdef";
 
 /// Octets on the wire of one delivery of `body` to consumer "c" from queue "q" by its name: the
 /// method, a header without properties, the body.
-constexpr std::uint64_t delivery_octets = (7 + 4 + 2 + 8 + 1 + 1 + 2 + 1) + (7 + 14 + 1) +
-                                          (7 + body.size() + 1);
+constexpr std::uint64_t delivery_octets =
+    (7 + 4 + 2 + 8 + 1 + 1 + 2 + 1) + (7 + 14 + 1) + (7 + body.size() + 1);
 constexpr std::uint64_t ack_octets = 7 + 4 + 8 + 1 + 1;
 
 /// Declares what it needs when made; run() is measured; check() says whether it was what it says.
@@ -81,20 +81,18 @@ protected:
 class PublishHeaders final : public Publish {
 public:
     PublishHeaders() {
-        const std::string headers = FieldTable{{"id", std::string("4bf92f3577b34da6a3ce929d0e0e4736")},
-                                               {"task", std::string("shop.orders.place")},
-                                               {"retries", std::int64_t{0}},
-                                               {"urgent", true}}
-                                        .encoded();
+        const std::string headers = FieldTable{
+            {"id", std::string("4bf92f3577b34da6a3ce929d0e0e4736")},
+            {"task", std::string("shop.orders.place")},
+            {"retries", std::int64_t{0}},
+            {"urgent", true}}.encoded();
         BasicProperties properties;
-        properties
-            .set(property::content_type, &BasicProperties::content_type, "application/json")
+        properties.set(property::content_type, &BasicProperties::content_type, "application/json")
             .set(property::headers, &BasicProperties::headers, headers)
             .set(property::delivery_mode, &BasicProperties::delivery_mode, std::uint8_t{1})
             .set(property::correlation_id, &BasicProperties::correlation_id, "4bf92f3577b34da6");
-        octets_ = turn_of([&](std::string& out, std::size_t) {
-            append_publish(out, "", "q", body, properties);
-        });
+        octets_ = turn_of(
+            [&](std::string& out, std::size_t) { append_publish(out, "", "q", body, properties); });
     }
 };
 
@@ -134,8 +132,7 @@ public:
 
 private:
     void bind(const std::string& key) {
-        client_.call<queue::BindOk>(
-            queue::Bind{.queue = "q", .exchange = "t", .routing_key = key});
+        client_.call<queue::BindOk>(queue::Bind{.queue = "q", .exchange = "t", .routing_key = key});
     }
 
     std::string octets_;
@@ -173,9 +170,9 @@ public:
         declare_queue("q");
         publish_turns(turn_of_publishes_to_q(), turns);
         before_ = client_.received();
-        append_method(consume_, BudgetClient::channel,
-                      basic::Consume{
-                          .queue = "q", .consumer_tag = "c", .no_ack = true, .no_wait = true});
+        append_method(
+            consume_, BudgetClient::channel,
+            basic::Consume{.queue = "q", .consumer_tag = "c", .no_ack = true, .no_wait = true});
     }
     void run() override { client_.send(consume_.view()); }
     void check() override {
@@ -201,9 +198,9 @@ public:
         for (std::uint64_t first = 1; first <= messages; first += per_turn) {
             protocol::OctetBuffer& acks = acks_.emplace_back();
             for (std::uint64_t i = multiple ? per_turn - 1 : 0; i < per_turn; ++i) {
-                append_method(acks, BudgetClient::channel,
-                              basic::Ack{.delivery_tag = DeliveryTag{first + i},
-                                         .multiple = multiple});
+                append_method(
+                    acks, BudgetClient::channel,
+                    basic::Ack{.delivery_tag = DeliveryTag{first + i}, .multiple = multiple});
             }
         }
     }
@@ -228,18 +225,15 @@ struct Named {
 
 template <class Kind, auto... arguments>
 constexpr Named named(std::string_view name) {
-    return {name, []() -> std::unique_ptr<Scenario> { return std::make_unique<Kind>(arguments...); }};
+    return {name,
+            []() -> std::unique_ptr<Scenario> { return std::make_unique<Kind>(arguments...); }};
 }
 
 constexpr Named scenarios[] = {
-    named<Publish>("publish"),
-    named<PublishHeaders>("publish-headers"),
-    named<Confirm>("confirm"),
-    named<TopicRoute>("topic-route"),
-    named<FanOut>("fan-out-10"),
-    named<Deliver>("deliver"),
-    named<Ack, true>("ack-multiple"),
-    named<Ack, false>("ack-single"),
+    named<Publish>("publish"),        named<PublishHeaders>("publish-headers"),
+    named<Confirm>("confirm"),        named<TopicRoute>("topic-route"),
+    named<FanOut>("fan-out-10"),      named<Deliver>("deliver"),
+    named<Ack, true>("ack-multiple"), named<Ack, false>("ack-single"),
 };
 
 void print_made_by() {
@@ -272,7 +266,8 @@ int main(int count, char** arguments) {
         return 0;
     }
     for (const Named& one : scenarios) {
-        if (wanted.empty()) std::printf("%.*s\n", static_cast<int>(one.name.size()), one.name.data());
+        if (wanted.empty())
+            std::printf("%.*s\n", static_cast<int>(one.name.size()), one.name.data());
         if (wanted != one.name) continue;
         const std::unique_ptr<Scenario> scenario = one.make();
         leveret_budget_measured(*scenario);
