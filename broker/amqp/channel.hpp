@@ -68,6 +68,8 @@ public:
     void deliver(AmqpConsumer& consumer, const protocol::amqp::DeliverPrefix& prefix, Queue& queue,
                  QueuedMessage&& message);
     void consumer_lost_queue(AmqpConsumer& consumer);
+    /// Its consumers may have credit again: their queues are pumped when the turn ends.
+    void pump_consumers();
 
     /// Whether the client may owe acks: what slows its reading would slow these.
     [[nodiscard]] bool may_owe_acks() const { return acking_consumers_ != 0 || holds_unacked(); }
@@ -118,7 +120,7 @@ private:
 
     // channel_publish.cpp
     void publish(protocol::amqp::Content&& content);
-    void check_and_route(protocol::amqp::MessagePtr& message);
+    void check_and_route(protocol::amqp::MessagePtr& message, bool remembered);
     void enqueue(const protocol::amqp::MessagePtr& message, bool mandatory,
                  std::span<routing::Destination* const> queues);
     [[nodiscard]] static bool is_lost_reply(const protocol::amqp::Message& message);

@@ -63,7 +63,7 @@ void Channel::on(const basic::Qos& method) {
     }
     if (method.global) {
         channel_prefetch_.limit = method.prefetch_count;
-        for (const auto& [tag, consumer] : consumers_) pump_later(consumer->queue());
+        pump_consumers();
     } else {
         consumer_prefetch_ = method.prefetch_count;
     }
@@ -177,7 +177,7 @@ void Channel::on(const basic::Get& method) {
 
 bool Channel::has_credit(AmqpConsumer& consumer) {
     if (channel_prefetch_.full() && !consumer.properties().no_ack) return false;
-    return connection_.has_outbox_credit(consumer.queue());
+    return connection_.has_outbox_credit();
 }
 
 void Channel::deliver(AmqpConsumer& consumer, const DeliverPrefix& prefix, Queue& queue,
@@ -199,6 +199,10 @@ void Channel::deliver(AmqpConsumer& consumer, const DeliverPrefix& prefix, Queue
     ++consumer.prefetch().unacked;
     ++channel_prefetch_.unacked;
     unacked_.add({tag, QueuePtr(&queue), AmqpConsumerPtr(&consumer), std::move(message)});
+}
+
+void Channel::pump_consumers() {
+    for (const auto& [tag, consumer] : consumers_) pump_later(consumer->queue());
 }
 
 void Channel::pump_later(Queue& queue) { connection_.broker().turn().pump_later(queue); }

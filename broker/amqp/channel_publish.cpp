@@ -30,9 +30,10 @@ void Channel::publish(Content&& content) {
     MessagePtr message = std::move(content.message);
     if (content.immediate) throw ProtocolError(reply::not_implemented, "immediate=true");
     const bool remembered = remembered_generation_ == vhost_.routing_generation() &&
-                            (message->property_flags() & ruled_properties) == 0 &&
                             message->route_wire() == remembered_route_wire_;
-    if (!remembered) check_and_route(message);
+    if (!remembered || (message->property_flags() & ruled_properties) != 0) {
+        check_and_route(message, remembered);
+    }
     route_.count();
     if (transaction_) {
         put_aside(std::move(message), content.mandatory);
@@ -42,8 +43,8 @@ void Channel::publish(Content&& content) {
 }
 
 /// Checks the message in the order of RabbitMQ's channel, rewrites it where a rule says so, and
-/// finds its queues.
-void Channel::check_and_route(MessagePtr& message) {
+/// finds its queues, unless the remembered route leads there.
+void Channel::check_and_route(MessagePtr& message, bool remembered) {
     const std::string_view name = message->exchange();
     routing::Exchange& exchange = vhost_.exchange(name);
     if (exchange.properties().internal) {
@@ -75,6 +76,7 @@ void Channel::check_and_route(MessagePtr& message) {
         require_own_user_id(properties.user_id, connection_.user());
     }
 
+    if (remembered && more_keys.empty()) return;
     routing::RoutedMessage routed(message->routing_key(), header_octets);
     routed.use_more_keys(more_keys);
     remembered_generation_ = 0;

@@ -75,9 +75,7 @@ void Channel::settle_now(std::span<UnackedDelivery> deliveries, Outcome outcome)
             delivery.queue->settle(delivery.message);
         }
     }
-    if (channel_was_full && !channel_prefetch_.full()) {
-        for (const auto& [tag, consumer] : consumers_) pump_later(consumer->queue());
-    }
+    if (channel_was_full && !channel_prefetch_.full()) pump_consumers();
 }
 
 void Channel::requeue_all() {

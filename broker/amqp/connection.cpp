@@ -236,7 +236,6 @@ void Connection::release() {
     last_channel_ = nullptr;
     for (const auto& [number, channel] : channels_) channel->release();
     channels_.clear();
-    queues_without_credit_.clear();
     pacing_queue_.reset();
     if (vhost_ != nullptr) vhost_->release(id_);
 }
@@ -269,21 +268,11 @@ void Connection::end_turn() {
     for (Channel* channel : std::exchange(channels_in_turn_, {})) channel->end_turn();
 }
 
-bool Connection::has_outbox_credit(Queue& queue) {
-    if (outbox_.size() < limits::outbox_octets) return true;
-    const QueuePtr without(&queue);
-    if (std::find(queues_without_credit_.begin(), queues_without_credit_.end(), without) ==
-        queues_without_credit_.end()) {
-        queues_without_credit_.push_back(without);
-    }
-    return false;
-}
-
 void Connection::outbox_drained() {
     sent_ = true;
-    if (queues_without_credit_.empty() || outbox_.size() > limits::outbox_octets_resume) return;
-    for (const QueuePtr& queue : queues_without_credit_) broker_.turn().pump_later(*queue);
-    queues_without_credit_.clear();
+    if (!consumers_held_ || outbox_.size() > limits::outbox_octets_resume) return;
+    consumers_held_ = false;
+    for (const auto& [number, channel] : channels_) channel->pump_consumers();
 }
 
 bool Connection::may_owe_acks() const {

@@ -109,8 +109,13 @@ public:
     /// The channel is closed: on the client's word, or by the client's close-ok.
     void remove_channel(protocol::amqp::ChannelNumber number);
 
-    /// False when what waits to be sent is above its bound; the queue is pumped when it is not.
-    [[nodiscard]] bool has_outbox_credit(Queue& queue);
+    /// False when what waits to be sent is above its bound. When it no longer is, the queues of
+    /// all its consumers are pumped.
+    [[nodiscard]] bool has_outbox_credit() {
+        if (outbox_.size() < limits::outbox_octets) return true;
+        consumers_held_ = true;
+        return false;
+    }
 
     /// The client publishes: under an alarm this is what blocks it.
     void publishing() {
@@ -207,7 +212,7 @@ private:
     std::optional<Instant> deadline_;  ///< of the handshake, the refused login, or close-ok
 
     // Back-pressure
-    std::vector<QueuePtr> queues_without_credit_;
+    bool consumers_held_ = false;  ///< one of them had no credit because of the outbox
     QueuePtr pacing_queue_;
     bool publishes_ = false;  ///< it has published since the alarm was raised
     bool blocked_ = false;
