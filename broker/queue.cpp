@@ -53,7 +53,7 @@ std::uint32_t Queue::purge() {
     const std::uint32_t count = ready_count();
     if (count == 0) return 0;
     if (properties_.durable) {
-        store_.purge(id_, storage::Sequence{last_sequence_ + 1}, {});
+        store_.purge(id_, storage::Sequence{last_sequence_ + 1}, {}, {});
     }
     std::deque<QueuedMessage>().swap(ready_);  // gives the memory back
     returned_.clear();
@@ -114,7 +114,7 @@ std::uint32_t Queue::end() {
             consumer->queue_deleted();
         }
     }
-    if (properties_.durable) store_.remove(id_);
+    if (properties_.durable) store_.remove(id_, {});
     return count;
 }
 
@@ -146,6 +146,8 @@ Consumer* Queue::next_with_credit() {
     return nullptr;
 }
 
-void Queue::store_settle(const QueuedMessage& message) { store_.settle({id_, message.sequence}); }
+void Queue::store_settle(const QueuedMessage& message) {
+    store_.settle({id_, message.sequence}, storage::Settled::taken);
+}
 
 }  // namespace leveret::broker

@@ -4,15 +4,6 @@
 
 namespace leveret::storage {
 
-void MemoryStore::publish(const protocol::amqp::MessagePtr&, std::span<const Entry>,
-                          Waiter waiter) {
-    if (waiter.listener) waiting_.push_back(std::move(waiter));
-}
-
-void MemoryStore::end_transaction(Waiter waiter) {
-    if (waiter.listener) waiting_.push_back(std::move(waiter));
-}
-
 void MemoryStore::submit() {
     std::vector<Waiter> waiting;
     waiting.swap(waiting_);  // a listener may publish
@@ -21,6 +12,11 @@ void MemoryStore::submit() {
         waiting.clear();
         waiting_.swap(waiting);  // keep the room for the next turn
     }
+}
+
+void MemoryStore::page_in(QueueId queue, Sequence from, std::uint32_t,
+                          boost::intrusive_ptr<PageSink> sink) {
+    sink->paged_in(queue, {}, from);
 }
 
 }  // namespace leveret::storage

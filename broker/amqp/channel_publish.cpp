@@ -114,7 +114,7 @@ void Channel::enqueue(const MessagePtr& message, bool mandatory,
         }
     }
     if (!stored_entries_.empty()) {
-        connection_.broker().store().publish(message, stored_entries_, std::move(waiter));
+        connection_.broker().store().publish(message, stored_entries_, {}, std::move(waiter));
     }
 }
 

@@ -39,7 +39,8 @@ std::size_t HoldingStore::entries(QueueId queue) const {
 }
 
 void HoldingStore::publish(const protocol::amqp::MessagePtr& message,
-                           std::span<const Entry> entries, Waiter waiter) {
+                           std::span<const Entry> entries, const storage::MessageFacts&,
+                           Waiter waiter) {
     ++publishes_;
     if (!message->persistent()) violated("a transient message was published");
     if (entries.empty()) violated("a message was published to no queue");
@@ -49,22 +50,27 @@ void HoldingStore::publish(const protocol::amqp::MessagePtr& message,
         last = entry.sequence;
         entries_[entry.queue].insert(entry.sequence);
     }
-    if (waiter.listener) handed_over_.push_back(std::move(waiter));
+    add(std::move(waiter));
 }
 
-void HoldingStore::settle(Entry entry) {
+void HoldingStore::settle(Entry entry, storage::Settled) {
     if (entries_[entry.queue].erase(entry.sequence) == 0) {
         violated(describe(entry) + " is settled but was not there");
     }
 }
 
-void HoldingStore::purge(QueueId queue, Sequence below, std::span<const Sequence> kept) {
+void HoldingStore::purge(QueueId queue, Sequence below, std::span<const Sequence> kept,
+                         Waiter waiter) {
     std::erase_if(entries_[queue], [&](Sequence sequence) {
         return sequence < below && std::find(kept.begin(), kept.end(), sequence) == kept.end();
     });
+    add(std::move(waiter));
 }
 
-void HoldingStore::remove(QueueId queue) { entries_.erase(queue); }
+void HoldingStore::remove(QueueId queue, Waiter waiter) {
+    entries_.erase(queue);
+    add(std::move(waiter));
+}
 
 void HoldingStore::begin_transaction() {
     if (std::exchange(in_transaction_, true)) violated("a transaction began inside another");
@@ -73,7 +79,7 @@ void HoldingStore::begin_transaction() {
 void HoldingStore::end_transaction(Waiter waiter) {
     if (!std::exchange(in_transaction_, false)) violated("no transaction had begun");
     ++transactions_;
-    if (waiter.listener) handed_over_.push_back(std::move(waiter));
+    add(std::move(waiter));
 }
 
 void HoldingStore::submit() {
@@ -82,6 +88,11 @@ void HoldingStore::submit() {
     handed_over.swap(handed_over_);  // a listener may publish
     for (Waiter& waiter : handed_over) submitted_.push_back(std::move(waiter));
     if (!holding_) release(submitted_.size());
+}
+
+void HoldingStore::page_in(QueueId queue, Sequence from, std::uint32_t,
+                           boost::intrusive_ptr<storage::PageSink> sink) {
+    sink->paged_in(queue, {}, from);
 }
 
 }  // namespace leveret::test

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/store.hpp"
@@ -32,16 +33,27 @@ public:
     [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
 
     void publish(const protocol::amqp::MessagePtr& message, std::span<const storage::Entry> entries,
-                 storage::Waiter waiter) override;
-    void settle(storage::Entry entry) override;
+                 const storage::MessageFacts& facts, storage::Waiter waiter) override;
+    void settle(storage::Entry entry, storage::Settled how) override;
+    void count(storage::Entry, std::uint16_t) override {}
     void purge(storage::QueueId queue, storage::Sequence below,
-               std::span<const storage::Sequence> kept) override;
-    void remove(storage::QueueId queue) override;
+               std::span<const storage::Sequence> kept, storage::Waiter waiter) override;
+    void remove(storage::QueueId queue, storage::Waiter waiter) override;
+    void define(storage::Definition, storage::Waiter waiter) override { add(std::move(waiter)); }
+    void undefine(storage::DefinitionKind, storage::DefinitionId, storage::Waiter waiter) override {
+        add(std::move(waiter));
+    }
+    void barrier(storage::Waiter waiter) override { add(std::move(waiter)); }
     void begin_transaction() override;
     void end_transaction(storage::Waiter waiter) override;
     void submit() override;
+    void page_in(storage::QueueId queue, storage::Sequence from, std::uint32_t count,
+                 boost::intrusive_ptr<storage::PageSink> sink) override;
 
 private:
+    void add(storage::Waiter&& waiter) {
+        if (waiter.listener) handed_over_.push_back(std::move(waiter));
+    }
     void violated(const std::string& what) { violations_.push_back("store: " + what); }
 
     bool holding_ = false;

@@ -1,0 +1,79 @@
+// The durable store: chunks of messages in LMDB, written by one thread in group commits.
+//
+// Puts together its parts: Writer (operations to commits), ChunkIndex (where entries are), the
+// codecs, and Environment (all that knows LMDB). README.md has the format of the files.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "storage/storage_error.hpp"
+#include "storage/store.hpp"
+
+namespace leveret::storage {
+
+class Environment;
+
+/// When a commit counts as durable.
+enum class SyncMode : std::uint8_t {
+    pipelined,  ///< with the next commit, or after a sync of its own: one sync per commit
+    each,       ///< when it returns: two syncs per commit
+    none,       ///< when it returns, with no sync at all: survives a crash of the process only
+};
+
+struct StoreOptions {
+    std::filesystem::path data_dir{};
+    SyncMode sync = SyncMode::pipelined;
+    std::uint64_t max_octets = 0;       ///< of the map; 0: by the size of the file system
+    std::uint64_t disk_free_limit = 0;  ///< octets; 0: by the size of the file system
+    bool allow_network = false;         ///< a network file system is refused otherwise
+    bool repair = false;                ///< skip and count damaged chunks instead of refusing
+};
+
+/// Runs a function on the broker thread, soon. Called by the store's threads; must not block, must
+/// not call the function at once.
+using Post = std::function<void(std::function<void()>)>;
+
+/// Thread:   made, used and destroyed on the broker thread; it has a writer thread and a reader
+///           thread. Messages' counts are only touched on the broker thread.
+/// Lifetime: what was posted and not yet run may run later than the end of the store.
+class LmdbStore final : public Store {
+public:
+    /// Locks the directory and opens the files; recover() must follow.
+    /// Throws: StorageError.
+    LmdbStore(StoreOptions options, Post post);
+    /// On another environment than the one of LMDB: for tests that let it fail.
+    LmdbStore(StoreOptions options, Post post, std::unique_ptr<Environment> environment);
+    /// Without close() before, this is as a crash: what was not durable may be lost.
+    ~LmdbStore() override;
+
+    void recover(RecoverySink& sink) override;
+    void close() override;
+    [[nodiscard]] std::uint64_t id_base() const override;
+
+    void publish(const protocol::amqp::MessagePtr& message, std::span<const Entry> entries,
+                 const MessageFacts& facts, Waiter waiter) override;
+    void settle(Entry entry, Settled how) override;
+    void count(Entry entry, std::uint16_t failed_deliveries) override;
+    void purge(QueueId queue, Sequence below, std::span<const Sequence> kept,
+               Waiter waiter) override;
+    void remove(QueueId queue, Waiter waiter) override;
+    void define(Definition definition, Waiter waiter) override;
+    void undefine(DefinitionKind kind, DefinitionId id, Waiter waiter) override;
+    void barrier(Waiter waiter) override;
+    void begin_transaction() override;
+    void end_transaction(Waiter waiter) override;
+    void submit() override;
+    void page_in(QueueId queue, Sequence from, std::uint32_t count,
+                 boost::intrusive_ptr<PageSink> sink) override;
+    [[nodiscard]] std::uint64_t unwritten_octets() const override;
+    [[nodiscard]] StoreStats stats() const override;
+
+private:
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace leveret::storage

@@ -1,0 +1,45 @@
+// Messages that come back from disk: octets of chunks, cut into what a Message is made of.
+#pragma once
+
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "protocol/amqp/message.hpp"
+#include "storage/entry.hpp"
+#include "storage/recovery_sink.hpp"
+
+namespace leveret::storage {
+
+/// A message read back.
+/// Lifetime: its views end when the sink's call returns.
+struct PagedMessage {
+    RecoveredEntry entry{};
+    std::string_view route{};                  ///< exchange and routing key as two short strings
+    std::string_view properties{};             ///< flags and values
+    std::span<const std::string_view> body{};  ///< in one part, or in several when it is big
+
+    /// Throws: ProtocolError when the properties are malformed; what broker wrote them checked.
+    [[nodiscard]] protocol::amqp::MessagePtr make_message() const;
+};
+
+/// Who asked for messages.
+/// Thread: broker thread; counted without atomics.
+class PageSink : public boost::intrusive_ref_counter<PageSink, boost::thread_unsafe_counter> {
+public:
+    virtual ~PageSink() = default;
+
+    /// Entries that live, in rising order: at most as many as asked for, perhaps fewer; `next` is
+    /// where to ask from for what follows. None: the queue has nothing durable from there on.
+    virtual void paged_in(QueueId queue, std::span<const PagedMessage> messages, Sequence next) = 0;
+
+    /// Octets of these entries are damaged: never deliver them. The log has the chunk.
+    virtual void crashed(QueueId queue, std::span<const Sequence> entries,
+                         const std::string& why) = 0;
+};
+
+}  // namespace leveret::storage
