@@ -26,11 +26,31 @@ void Alarms::memory_used(std::uint64_t octets) {
     } else {
         log::info("memory alarm ended: {} MiB used; publishers go on", octets >> 20);
     }
+    tell();
+}
+
+void Alarms::disk_short(bool is_short) {
+    if (is_short == disk_) return;
+    disk_ = is_short;
+    if (is_short) {
+        log::warning("disk alarm: the store has too little room; publishers are blocked");
+    } else {
+        log::info("disk alarm ended; publishers go on");
+    }
+    tell();
+}
+
+void Alarms::tell() const {
     const std::vector<AlarmListener*> listeners = listeners_;
     for (AlarmListener* listener : listeners) listener->alarms_changed();
 }
 
-std::string Alarms::reason() const { return memory_ ? "low on memory" : ""; }
+std::string Alarms::reason() const {
+    std::string reason;
+    if (memory_) reason = "low on memory";
+    if (disk_) reason += memory_ ? " & low on disk" : "low on disk";
+    return reason;
+}
 
 std::uint64_t process_memory_octets() {
     std::ifstream status("/proc/self/status");

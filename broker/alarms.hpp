@@ -26,18 +26,25 @@ public:
     /// Takes a new measurement. The alarm ends somewhat below the mark that raises it.
     void memory_used(std::uint64_t octets);
 
-    [[nodiscard]] bool any() const { return memory_; }
-    [[nodiscard]] bool memory() const { return memory_; }
+    /// Whether the store has too little room on its disk.
+    void disk_short(bool is_short);
 
-    /// Returns: what connection.blocked says: "low on memory".
+    [[nodiscard]] bool any() const { return memory_ || disk_; }
+    [[nodiscard]] bool memory() const { return memory_; }
+    [[nodiscard]] bool disk() const { return disk_; }
+
+    /// Returns: what connection.blocked says: "low on memory", "low on disk".
     [[nodiscard]] std::string reason() const;
 
     void add(AlarmListener& listener) { listeners_.push_back(&listener); }
     void remove(AlarmListener& listener) { std::erase(listeners_, &listener); }
 
 private:
+    void tell() const;
+
     std::uint64_t memory_high_watermark_;
     bool memory_ = false;
+    bool disk_ = false;
     std::vector<AlarmListener*> listeners_;
 };
 

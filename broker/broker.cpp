@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "broker/log.hpp"
+
 namespace leveret::broker {
 
 Broker::Broker(const Config& config, const Clock& clock, storage::Store& store,
@@ -12,11 +14,23 @@ Broker::Broker(const Config& config, const Clock& clock, storage::Store& store,
       turn_(std::move(schedule_turn_end), [this] { store_.submit(); }),
       alarms_(config.memory.high_watermark.of(available_memory_octets())),
       authentication_(config.auth) {
+    store_.set_health_listener(this);
     const std::string& name = config.auth.default_vhost;
     vhosts_.emplace(name, std::make_unique<Vhost>(name, turn_, store_));
 }
 
-Broker::~Broker() = default;
+Broker::~Broker() { store_.set_health_listener(nullptr); }
+
+void Broker::stop() {
+    for_each_queue([](Queue& queue) { queue.store_counts(); });
+}
+
+void Broker::storage_health_changed(const storage::Health& health) {
+    alarms_.disk_short(health.state == storage::Health::State::disk_alarm);
+    if (health.state != storage::Health::State::failed) return;
+    log::error("the store has failed: {}; nothing more is confirmed", health.reason);
+    if (storage_failed_) storage_failed_();
+}
 
 Vhost* Broker::find_vhost(std::string_view name) {
     const auto place = vhosts_.find(name);

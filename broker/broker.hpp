@@ -18,7 +18,7 @@ namespace leveret::broker {
 
 /// Owns all state that decides. Protocols adapt to it; it knows none of them.
 /// Thread: broker thread.
-class Broker {
+class Broker final : private storage::HealthListener {
 public:
     /// `schedule_turn_end` must arrange that turn().end() is called soon; see Turn.
     Broker(const Config& config, const Clock& clock, storage::Store& store,
@@ -35,10 +35,26 @@ public:
     /// Returns: nullptr when there is none of that name.
     [[nodiscard]] Vhost* find_vhost(std::string_view name);
 
+    template <class Visit>
+    void for_each_queue(Visit&& visit) {
+        for (const auto& [vhost_name, vhost] : vhosts_) {
+            for (const auto& [name, queue] : vhost->queues()) visit(*queue);
+        }
+    }
+
+    /// The orderly stop, when all connections have gone: tells the store what it must know of the
+    /// messages that stay.
+    void stop();
+
     /// Returns: an id that no other connection has or had.
     [[nodiscard]] ConnectionId next_connection_id() { return ConnectionId{++last_connection_id_}; }
 
+    /// Called when the store has failed for good: what is not durable by now never will be.
+    void on_storage_failure(std::function<void()> handler) { storage_failed_ = std::move(handler); }
+
 private:
+    void storage_health_changed(const storage::Health& health) override;
+
     const Config& config_;
     const Clock& clock_;
     storage::Store& store_;
@@ -47,6 +63,7 @@ private:
     Authentication authentication_;
     ByName<std::unique_ptr<Vhost>> vhosts_;
     std::uint64_t last_connection_id_ = 0;
+    std::function<void()> storage_failed_;
 };
 
 }  // namespace leveret::broker

@@ -66,6 +66,13 @@ inline constexpr std::chrono::milliseconds stop_check{20};
 /// How long a refused login is kept waiting for its answer: against guessing.
 inline constexpr std::chrono::seconds refused_login_pause{1};
 
+/// Octets of messages and operations handed to the store and not written yet, above which
+/// publishers are slowed down to what the disk takes.
+inline constexpr std::uint64_t unwritten_octets = 64 * 1024 * 1024;
+
+/// Messages asked of the store at a time.
+inline constexpr std::uint32_t messages_per_page = 1000;
+
 /// Octets of publishes that one transaction may hold; beyond it the channel is closed.
 inline constexpr std::uint64_t transaction_octets = 64 * 1024 * 1024;
 

@@ -15,7 +15,8 @@ Queue::Queue(std::string name, storage::QueueId id, QueueProperties properties, 
       properties_(std::move(properties)),
       owner_(owner),
       turn_(turn),
-      store_(store) {}
+      store_(store),
+      last_sequence_(store.id_base()) {}
 
 Queue::~Queue() = default;
 
@@ -43,6 +44,7 @@ std::optional<QueuedMessage> Queue::take() {
 void Queue::requeue(QueuedMessage&& message) {
     if (deleted_) return;
     message.redelivered = true;
+    if (message.stored) out_.erase(message.sequence);
     ready_octets_ += message.message->body_octets();
     const storage::Sequence sequence = message.sequence;
     returned_.emplace(sequence, std::move(message));
@@ -53,7 +55,7 @@ std::uint32_t Queue::purge() {
     const std::uint32_t count = ready_count();
     if (count == 0) return 0;
     if (properties_.durable) {
-        store_.purge(id_, storage::Sequence{last_sequence_ + 1}, {}, {});
+        store_.purge(id_, storage::Sequence{last_sequence_ + 1}, out_.list(), {});
     }
     std::deque<QueuedMessage>().swap(ready_);  // gives the memory back
     returned_.clear();
@@ -128,6 +130,7 @@ QueuedMessage Queue::take_front() {
         ready_.pop_front();
     }
     ready_octets_ -= message.message->body_octets();
+    if (message.stored) out_.insert(message.sequence);
     return message;
 }
 
@@ -146,7 +149,21 @@ Consumer* Queue::next_with_credit() {
     return nullptr;
 }
 
+void Queue::restore(QueuedMessage&& message) {
+    ready_octets_ += message.message->body_octets();
+    ready_.push_back(std::move(message));
+}
+
+void Queue::store_counts() {
+    const auto count = [this](const QueuedMessage& message) {
+        if (message.stored && message.redelivered) store_.count({id_, message.sequence}, 0);
+    };
+    for (const auto& [sequence, message] : returned_) count(message);
+    for (const QueuedMessage& message : ready_) count(message);
+}
+
 void Queue::store_settle(const QueuedMessage& message) {
+    out_.erase(message.sequence);
     store_.settle({id_, message.sequence}, storage::Settled::taken);
 }
 

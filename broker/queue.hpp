@@ -15,6 +15,7 @@
 
 #include "broker/consumer.hpp"
 #include "broker/queue_arguments.hpp"
+#include "broker/sequence_window.hpp"
 #include "protocol/amqp/message.hpp"
 #include "routing/destination.hpp"
 #include "storage/store.hpp"
@@ -94,6 +95,12 @@ public:
     /// queue loses its last one, its owner is told.
     void remove_consumer(Consumer& consumer);
 
+    /// Puts back a message that was stored, in its old place behind those that are here already.
+    void restore(QueuedMessage&& message);
+
+    /// Tells the store which of its messages were delivered before: at an orderly stop.
+    void store_counts();
+
     /// Ends the queue: consumers are told, ready messages are gone.
     /// Returns: how many were ready. The vhost calls this after it has forgotten the name.
     std::uint32_t end();
@@ -135,7 +142,8 @@ private:
     /// What came back. It was delivered before anything in ready_ was, so it comes first.
     std::map<storage::Sequence, QueuedMessage> returned_;
     std::uint64_t ready_octets_ = 0;
-    std::uint64_t last_sequence_ = 0;
+    std::uint64_t last_sequence_;
+    SequenceWindow out_;  ///< stored messages that are out for delivery
 
     std::vector<Level> levels_;  ///< highest priority first
     std::uint32_t consumer_count_ = 0;

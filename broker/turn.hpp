@@ -51,6 +51,9 @@ public:
         ensure_scheduled();
     }
 
+    /// Something may have been handed to the store, which takes it when the turn ends.
+    void end_soon() { ensure_scheduled(); }
+
     /// The participant is about to be destroyed.
     void forget(TurnParticipant& participant);
 

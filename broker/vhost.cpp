@@ -10,6 +10,7 @@
 #include "broker/turn.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/assert.hpp"
+#include "storage/storage_error.hpp"
 
 namespace leveret::broker {
 
@@ -75,7 +76,11 @@ bool is_reply_name(std::string_view queue) {
 }
 
 Vhost::Vhost(std::string name, Turn& turn, storage::Store& store)
-    : name_(std::move(name)), turn_(turn), store_(store), router_(*this) {
+    : name_(std::move(name)),
+      turn_(turn),
+      store_(store),
+      definitions_(name_, store),
+      router_(*this) {
     exchanges_.emplace("", std::make_unique<routing::DefaultExchange>(*this));
     for (const Predeclared& row : predeclared_exchanges) {
         exchanges_.emplace(row.name, routing::make_exchange({.name = std::string(row.name),
@@ -114,6 +119,7 @@ void Vhost::declare_exchange(ExchangeDeclaration declaration) {
                                             .internal = declaration.internal,
                                             .arguments = std::move(declaration.arguments)});
     LEVERET_ASSERT(exchange != nullptr);
+    definitions_.added(*exchange);
     exchanges_.emplace(declaration.name, std::move(exchange));
     ++routing_generation_;  // it may be the alternate of another
 }
@@ -148,6 +154,7 @@ void Vhost::delete_exchange(std::string_view name, bool if_unused) {
 
 void Vhost::remove(Exchange& exchange) {
     ++routing_generation_;
+    definitions_.removing(exchange);
     std::vector<Exchange*> sources = exchange.unbind_incoming();
     exchange.unbind_outgoing();
     exchanges_.erase(exchanges_.find(exchange.name()));
@@ -160,6 +167,7 @@ void Vhost::remove_unbound(std::vector<Exchange*> sources) {
         sources.pop_back();
         if (!exchange->properties().auto_delete || exchange->binding_count() != 0) continue;
         std::erase(sources, exchange);
+        definitions_.removing(*exchange);
         const std::vector<Exchange*> further = exchange->unbind_incoming();
         sources.insert(sources.end(), further.begin(), further.end());
         exchanges_.erase(exchanges_.find(exchange->name()));
@@ -213,8 +221,9 @@ Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, Connecti
     if (properties.arguments.type() == QueueType::quorum) {
         refuse_for_quorum(declaration, name);
     }
-    QueuePtr queue(new Queue(name, storage::QueueId{++last_queue_id_}, std::move(properties), *this,
+    QueuePtr queue(new Queue(name, storage::QueueId{store_.next_id()}, std::move(properties), *this,
                              turn_, store_));
+    definitions_.added(*queue);
     if (queue->exclusive()) exclusive_queues_[connection].push_back(queue);
     ++routing_generation_;
     return *queues_.emplace(std::move(name), std::move(queue)).first->second;
@@ -254,6 +263,7 @@ std::uint32_t Vhost::delete_queue(std::string_view name, ConnectionId connection
 std::uint32_t Vhost::remove(Queue& queue) {
     ++routing_generation_;
     const QueuePtr kept(&queue);  // its name and bindings go before it does
+    definitions_.removing(queue);
     queues_.erase(queues_.find(queue.name()));
     if (queue.exclusive()) {
         const auto owned = exclusive_queues_.find(queue.properties().exclusive_owner);
@@ -313,6 +323,13 @@ void Vhost::refuse_locked(const Queue& queue) const {
             queue.name(), name_));
 }
 
+std::uint32_t Vhost::purge_queue(std::string_view name, ConnectionId connection) {
+    Queue& purged = queue(name, connection);
+    const std::uint32_t count = purged.purge();
+    if (count != 0 && purged.properties().durable) definitions_.purged();
+    return count;
+}
+
 // Bindings
 
 void Vhost::bind_queue(BindingDeclaration binding, ConnectionId connection) {
@@ -350,13 +367,19 @@ void Vhost::bind(const BindingDeclaration& binding, routing::Destination* destin
                  std::string_view destination_kind) {
     Exchange& source = exchange(binding.source);
     if (destination == nullptr) not_found(destination_kind, binding.destination);
-    if (source.bind(*destination, binding.routing_key, binding.arguments)) ++routing_generation_;
+    if (!source.bind(*destination, binding.routing_key, binding.arguments)) return;
+    ++routing_generation_;
+    definitions_.added(*source.find_binding(*destination, binding.routing_key, binding.arguments));
 }
 
 void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* destination) {
     Exchange* const source = find_exchange(binding.source);
     if (source == nullptr || destination == nullptr) return;
-    if (!source->unbind(*destination, binding.routing_key, binding.arguments)) return;
+    const routing::Binding* const standing =
+        source->find_binding(*destination, binding.routing_key, binding.arguments);
+    if (standing == nullptr) return;
+    definitions_.removing(*standing);
+    source->unbind(*destination, binding.routing_key, binding.arguments);
     ++routing_generation_;
     if (source->binding_count() == 0) remove_unbound({source});
 }
@@ -365,7 +388,7 @@ void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* dest
 
 QueuePtr Vhost::open_reply_queue() {
     std::string name = random_name(fmt::format("{}.", reply_to_name));
-    QueuePtr queue(new Queue(name, storage::QueueId{++last_queue_id_}, {}, *this, turn_, store_));
+    QueuePtr queue(new Queue(name, storage::QueueId{store_.next_id()}, {}, *this, turn_, store_));
     reply_queues_.emplace(std::move(name), queue);
     ++routing_generation_;
     return queue;
@@ -381,6 +404,53 @@ void Vhost::close_reply_queue(Queue& queue) {
 Queue* Vhost::find_reply_queue(std::string_view name) {
     const auto place = reply_queues_.find(name);
     return place == reply_queues_.end() ? nullptr : place->second.get();
+}
+
+// Restart
+
+void Vhost::restore(stored::Exchange&& stored, storage::DefinitionId id) {
+    std::string name = stored.properties.name;
+    auto exchange = routing::make_exchange(std::move(stored.properties));
+    if (exchange == nullptr || exchanges_.contains(name)) {
+        throw storage::StorageError(fmt::format(
+            "exchange '{}' in vhost '{}' is stored twice, or of an unknown type", name, name_));
+    }
+    definitions_.restored(*exchange, id);
+    exchanges_.emplace(std::move(name), std::move(exchange));
+}
+
+void Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
+    if (queues_.contains(stored.name)) {
+        throw storage::StorageError(
+            fmt::format("queue '{}' in vhost '{}' is stored twice", stored.name, name_));
+    }
+    QueueProperties properties{
+        .durable = true,
+        .auto_delete = stored.auto_delete,
+        .arguments = QueueArguments({name_, stored.name}, std::move(stored.arguments)),
+    };
+    QueuePtr queue(new Queue(stored.name, storage::QueueId{static_cast<std::uint64_t>(id)},
+                             std::move(properties), *this, turn_, store_));
+    queues_.emplace(std::move(stored.name), std::move(queue));
+}
+
+void Vhost::restore(const stored::Binding& stored, storage::DefinitionId id) {
+    Exchange* const source = find_exchange(stored.source);
+    routing::Destination* destination = nullptr;
+    if (stored.destination_kind == routing::Destination::Kind::queue) {
+        destination = find_named_queue(stored.destination);
+    } else {
+        destination = find_exchange(stored.destination);
+    }
+    if (source == nullptr || destination == nullptr) {
+        throw storage::StorageError(
+            fmt::format("a binding from '{}' to '{}' in vhost '{}' is stored, but not both of them",
+                        stored.source, stored.destination, name_));
+    }
+    source->bind(*destination, stored.routing_key, stored.arguments);
+    definitions_.restored(*source->find_binding(*destination, stored.routing_key, stored.arguments),
+                          id);
+    ++routing_generation_;
 }
 
 void Vhost::not_found(std::string_view kind, std::string_view name) const {

@@ -10,7 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/definition_log.hpp"
 #include "broker/queue.hpp"
+#include "broker/stored_definitions.hpp"
 #include "protocol/amqp/field_table.hpp"
 #include "routing/default_exchange.hpp"
 #include "routing/exchange.hpp"
@@ -86,6 +88,10 @@ public:
     /// while this stands.
     [[nodiscard]] std::uint64_t routing_generation() const { return routing_generation_; }
 
+    /// Raised by everything that the store was told: an answer to what raised it must wait until
+    /// it is durable.
+    [[nodiscard]] std::uint64_t stored_changes() const { return definitions_.changes(); }
+
     /// The router's scratch memory is shared by all channels of the vhost.
     [[nodiscard]] routing::Router& router() { return router_; }
 
@@ -122,6 +128,9 @@ public:
     /// one.
     [[nodiscard]] Queue& queue(std::string_view name, ConnectionId connection);
 
+    /// Drops the ready messages. Returns: how many there were.
+    std::uint32_t purge_queue(std::string_view name, ConnectionId connection);
+
     // Bindings
 
     void bind_queue(BindingDeclaration binding, ConnectionId connection);
@@ -136,6 +145,15 @@ public:
     QueuePtr open_reply_queue();
     void close_reply_queue(Queue& queue);
     [[nodiscard]] Queue* find_reply_queue(std::string_view name);
+
+    // Restart
+
+    /// Puts back what was stored. Throws: StorageError when it does not fit what stands.
+    void restore(stored::Exchange&& exchange, storage::DefinitionId id);
+    void restore(stored::Queue&& queue, storage::DefinitionId id);
+    void restore(const stored::Binding& binding, storage::DefinitionId id);
+
+    [[nodiscard]] const ByName<QueuePtr>& queues() const { return queues_; }
 
     /// The connection has ended: its exclusive queues are deleted.
     void release(ConnectionId connection);
@@ -166,13 +184,13 @@ private:
     std::string name_;
     Turn& turn_;
     storage::Store& store_;
+    DefinitionLog definitions_;
     routing::Router router_;
     ByName<std::unique_ptr<routing::Exchange>> exchanges_;
     ByName<QueuePtr> queues_;
     ByName<QueuePtr> reply_queues_;
     std::unordered_map<ConnectionId, std::vector<QueuePtr>> exclusive_queues_;
     std::uint64_t routing_generation_ = 1;
-    std::uint64_t last_queue_id_ = 0;
 };
 
 }  // namespace leveret::broker

@@ -15,7 +15,9 @@ AmqpConsumer::AmqpConsumer(Channel& channel, Queue& queue, std::string tag, Prop
       prefix_(channel.number(), tag_),
       prefetch_{properties.no_ack ? std::uint16_t{0} : prefetch_limit, 0} {}
 
-bool AmqpConsumer::has_credit() { return !prefetch_.full() && channel_->has_credit(*this); }
+bool AmqpConsumer::has_credit() {
+    return active_ && !prefetch_.full() && channel_->has_credit(*this);
+}
 
 void AmqpConsumer::deliver(Queue& queue, QueuedMessage&& message) {
     channel_->deliver(*this, prefix_, queue, std::move(message));

@@ -30,6 +30,9 @@ public:
     void deliver(Queue& queue, QueuedMessage&& message) override;
     void queue_deleted() override;
 
+    /// Its client has been told that it consumes: deliveries may come.
+    void activate() { active_ = true; }
+
     /// It was cancelled or its channel is gone: it leaves its queue and delivers no more.
     void end();
 
@@ -46,6 +49,7 @@ private:
     std::string tag_;
     protocol::amqp::DeliverPrefix prefix_;
     Prefetch prefetch_;
+    bool active_ = false;
 };
 
 using AmqpConsumerPtr = boost::intrusive_ptr<AmqpConsumer>;

@@ -18,13 +18,19 @@ Channel::Channel(Connection& connection, Vhost& vhost, ChannelNumber number)
       number_(number),
       content_(connection.broker().config().limits.max_message_size) {}
 
-Channel::~Channel() { release(); }
+Channel::~Channel() {
+    release();
+    if (replies_) replies_->disown();
+}
 
 void Channel::receive(const Frame& frame) {
     if (frame.type == FrameType::method) {
         WireReader in(frame.payload);
         const MethodId id = read_method_id(in);
         method_in_hand_ = id;
+        if (goes_when_answered_) {
+            throw ProtocolError(reply::channel_error, "expected 'channel.open'");
+        }
         if (closing_ && id != channel::Close::id && id != channel::CloseOk::id) {
             if (id == channel::Open::id) on(decode_method<channel::Open>(in));
             return;
@@ -34,6 +40,7 @@ void Channel::receive(const Frame& frame) {
             throw ProtocolError(reply::channel_error,
                                 "unexpected command while processing 'tx.commit'");
         }
+        changes_before_method_ = vhost_.stored_changes();
         dispatch(id, in, *this, ClientChannelMethods{});  // may end the life of the channel
         return;
     }
@@ -53,7 +60,7 @@ void Channel::on(const channel::Open&) {
 
 void Channel::on(const channel::Flow& method) {
     if (!method.active) throw ProtocolError(reply::not_implemented, "active=false");
-    send(channel::FlowOk{.active = true});
+    answer(channel::FlowOk{.active = true});
 }
 
 void Channel::on(const channel::FlowOk&) {}  // the answer to what is never sent
@@ -61,9 +68,10 @@ void Channel::on(const channel::FlowOk&) {}  // the answer to what is never sent
 void Channel::on(const channel::Close&) {
     end_turn();
     release();  // auto-delete queues are gone before the client sees close-ok
-    send(channel::CloseOk{});
-    // Crossing closes: ours waits for its close-ok still.
-    if (!closing_) connection_.remove_channel(number_);
+    answer(channel::CloseOk{});
+    if (closing_) return;  // crossing closes: ours waits for its close-ok still
+    goes_when_answered_ = true;
+    if (no_reply_waits()) connection_.remove_channel(number_);
 }
 
 void Channel::on(const channel::CloseOk&) {
@@ -71,7 +79,7 @@ void Channel::on(const channel::CloseOk&) {
     connection_.remove_channel(number_);
 }
 
-void Channel::on(const access::Request&) { send(access::RequestOk{.ticket = 1}); }
+void Channel::on(const access::Request&) { answer(access::RequestOk{.ticket = 1}); }
 
 // The end
 
@@ -97,9 +105,32 @@ void Channel::release() {
     commit_.reset();
 }
 
-void Channel::await_close_ok() { closing_ = true; }
+void Channel::close(const ProtocolError& error) {
+    closing_ = true;
+    answer(channel::Close{.reply_code = error.code().number,
+                          .reply_text = error.text(),
+                          .class_id = error.method().class_id,
+                          .method_id = error.method().method_id});
+}
 
 // Output
+
+void Channel::hold_reply(protocol::OctetBuffer frames, AmqpConsumer* activates, bool to_be_stored) {
+    if (!replies_) replies_ = new Replies(*this);
+    replies_->hold(std::move(frames), activates,
+                   to_be_stored ? &connection_.broker().store() : nullptr);
+    connection_.output_later();  // the turn must end for the store to take it
+}
+
+void Channel::send_reply(const protocol::OctetBuffer& frames, AmqpConsumer* activated) {
+    connection_.outbox().octets().append(frames.view());
+    connection_.output_later();
+    if (activated != nullptr) activate(*activated);
+}
+
+void Channel::replies_sent() {
+    if (goes_when_answered_) connection_.remove_channel(number_);
+}
 
 void Channel::end_turn_later() {
     if (!std::exchange(in_turn_, true)) connection_.end_turn_later(*this);

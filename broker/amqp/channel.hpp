@@ -18,6 +18,7 @@
 #include "broker/amqp/amqp_consumer.hpp"
 #include "broker/amqp/confirms.hpp"
 #include "broker/amqp/outbox.hpp"
+#include "broker/amqp/replies.hpp"
 #include "broker/amqp/transaction.hpp"
 #include "broker/amqp/unacked.hpp"
 #include "broker/vhost.hpp"
@@ -34,7 +35,7 @@ class Connection;
 
 /// Lifetime: its connection owns it.
 /// Thread:   broker thread.
-class Channel final : private ConfirmsOwner, private CommitListener {
+class Channel final : private ConfirmsOwner, private CommitListener, private RepliesOwner {
 public:
     Channel(Connection& connection, Vhost& vhost, protocol::amqp::ChannelNumber number);
     ~Channel();
@@ -55,8 +56,8 @@ public:
     /// queues, an open transaction is forgotten. It may be closed and wait for close-ok then.
     void release();
 
-    /// The server sent channel.close: all but close and close-ok is dropped from now on.
-    void await_close_ok();
+    /// Sends channel.close; all but close and close-ok is dropped from now on.
+    void close(const protocol::amqp::ProtocolError& error);
     [[nodiscard]] bool closing() const { return closing_; }
 
     /// Appends what waits for the end of the turn: the cancels of consumers that lost their
@@ -114,6 +115,15 @@ private:
     template <class Method>
     void send(const Method& method);
 
+    /// Answers a method: when all that it told the store is durable, and not before the answers
+    /// to the methods before it. A consumer is active from its consume-ok on.
+    template <class Method>
+    void answer(const Method& method, AmqpConsumer* activates = nullptr);
+    [[nodiscard]] bool no_reply_waits() const { return !replies_ || replies_->empty(); }
+    void hold_reply(protocol::OctetBuffer frames, AmqpConsumer* activates, bool to_be_stored);
+    void send_reply(const protocol::OctetBuffer& frames, AmqpConsumer* activated) override;
+    void replies_sent() override;
+
     // channel_queues.cpp
     void declare_ok(const Queue& queue, bool no_wait);
     void probe_reply_queue(std::string_view name, bool no_wait);
@@ -129,6 +139,7 @@ private:
     // channel_consume.cpp
     void consume_replies(const protocol::amqp::basic::Consume& method, std::string tag);
     void add_consumer(Queue& queue, std::string tag, Consumer::Properties properties, bool no_wait);
+    void activate(AmqpConsumer& consumer);
     void forget(AmqpConsumer& consumer);
     void close_reply_queue();
     void pump_later(Queue& queue);
@@ -158,7 +169,10 @@ private:
     bool closing_ = false;
     bool in_turn_ = false;  ///< end_turn() will be called
     protocol::amqp::ContentAssembler content_;
-    std::string last_queue_;  ///< the queue declared last on this channel
+    boost::intrusive_ptr<Replies> replies_;  ///< made when the first one waits
+    std::uint64_t changes_before_method_ = 0;
+    bool goes_when_answered_ = false;  ///< the client closed it; its close-ok waits
+    std::string last_queue_;           ///< the queue declared last on this channel
 
     // Publishing
     routing::Route route_;               ///< the last route, with the room of those before

@@ -67,7 +67,7 @@ void Channel::on(const basic::Qos& method) {
     } else {
         consumer_prefetch_ = method.prefetch_count;
     }
-    send(basic::QosOk{});
+    answer(basic::QosOk{});
 }
 
 void Channel::on(const basic::Consume& method) {
@@ -114,7 +114,8 @@ void Channel::add_consumer(Queue& queue, std::string tag, Consumer::Properties p
     consumers_.emplace(std::move(tag), consumer);
     if (!properties.no_ack) ++acking_consumers_;
     queue.add_consumer(*consumer);
-    if (!no_wait) send(basic::ConsumeOk{.consumer_tag = consumer->tag()});
+    if (no_wait || no_reply_waits()) activate(*consumer);
+    if (!no_wait) answer(basic::ConsumeOk{.consumer_tag = consumer->tag()}, consumer.get());
 }
 
 void Channel::on(const basic::Cancel& method) {
@@ -125,7 +126,12 @@ void Channel::on(const basic::Cancel& method) {
         consumer->end();  // an auto-delete queue is gone before the client sees cancel-ok
         if (reply_queue_ == &consumer->queue()) close_reply_queue();
     }
-    if (!method.no_wait) send(basic::CancelOk{.consumer_tag = method.consumer_tag});
+    if (!method.no_wait) answer(basic::CancelOk{.consumer_tag = method.consumer_tag});
+}
+
+void Channel::activate(AmqpConsumer& consumer) {
+    consumer.activate();
+    pump_later(consumer.queue());
 }
 
 void Channel::on(const basic::CancelOk&) {}  // the answer to a cancel of ours
@@ -157,15 +163,23 @@ void Channel::on(const basic::Get& method) {
     }
     Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
     std::optional<QueuedMessage> taken = queue.take();
-    if (!taken) return send(basic::GetEmpty{});
+    if (!taken) return answer(basic::GetEmpty{});
     const DeliveryTag tag{++last_delivery_tag_};
     const MessagePtr message = taken->message;
-    send(basic::GetOk{.delivery_tag = tag,
-                      .redelivered = taken->redelivered,
-                      .exchange = message->exchange(),
-                      .routing_key = message->routing_key(),
-                      .message_count = queue.ready_count()});
-    connection_.outbox().append_content(number_, message, connection_.frame_max());
+    const basic::GetOk get_ok{.delivery_tag = tag,
+                              .redelivered = taken->redelivered,
+                              .exchange = message->exchange(),
+                              .routing_key = message->routing_key(),
+                              .message_count = queue.ready_count()};
+    if (no_reply_waits()) {
+        send(get_ok);
+        connection_.outbox().append_content(number_, message, connection_.frame_max());
+    } else {
+        protocol::OctetBuffer frames;
+        append_method(frames, number_, get_ok);
+        append_content(frames, number_, *message, connection_.frame_max());
+        hold_reply(std::move(frames), nullptr, false);
+    }
     if (method.no_ack) {
         queue.settle(*taken);
     } else {

@@ -22,12 +22,12 @@ void Channel::on(const exchange::Declare& method) {
                                  .internal = method.internal,
                                  .arguments = FieldTable::parse(method.arguments)});
     }
-    if (!method.no_wait) send(exchange::DeclareOk{});
+    if (!method.no_wait) answer(exchange::DeclareOk{});
 }
 
 void Channel::on(const exchange::Delete& method) {
     vhost_.delete_exchange(without_line_breaks(method.exchange), method.if_unused);
-    if (!method.no_wait) send(exchange::DeleteOk{});
+    if (!method.no_wait) answer(exchange::DeleteOk{});
 }
 
 void Channel::on(const exchange::Bind& method) {
@@ -37,7 +37,7 @@ void Channel::on(const exchange::Bind& method) {
                           .destination = destination,
                           .routing_key = method.routing_key,
                           .arguments = FieldTable::parse(method.arguments)});
-    if (!method.no_wait) send(exchange::BindOk{});
+    if (!method.no_wait) answer(exchange::BindOk{});
 }
 
 void Channel::on(const exchange::Unbind& method) {
@@ -47,7 +47,7 @@ void Channel::on(const exchange::Unbind& method) {
                             .destination = destination,
                             .routing_key = method.routing_key,
                             .arguments = FieldTable::parse(method.arguments)});
-    if (!method.no_wait) send(exchange::UnbindOk{});
+    if (!method.no_wait) answer(exchange::UnbindOk{});
 }
 
 }  // namespace leveret::broker::amqp

@@ -136,7 +136,7 @@ void Channel::on(const confirm::Select& method) {
         throw ProtocolError(reply::precondition_failed, "cannot switch from tx to confirm mode");
     }
     if (!confirms_) confirms_ = new Confirms(*this);
-    if (!method.no_wait) send(confirm::SelectOk{});
+    if (!method.no_wait) answer(confirm::SelectOk{});
 }
 
 }  // namespace leveret::broker::amqp

@@ -43,9 +43,9 @@ void Channel::on(const queue::Declare& method) {
 void Channel::declare_ok(const Queue& queue, bool no_wait) {
     last_queue_ = queue.name();
     if (no_wait) return;
-    send(queue::DeclareOk{.queue = queue.name(),
-                          .message_count = queue.ready_count(),
-                          .consumer_count = queue.consumer_count()});
+    answer(queue::DeclareOk{.queue = queue.name(),
+                            .message_count = queue.ready_count(),
+                            .consumer_count = queue.consumer_count()});
 }
 
 void Channel::probe_reply_queue(std::string_view name, bool no_wait) {
@@ -54,7 +54,7 @@ void Channel::probe_reply_queue(std::string_view name, bool no_wait) {
                             fmt::format("no queue '{}' in vhost '{}'", name, vhost_.name()));
     }
     last_queue_ = name;
-    if (!no_wait) send(queue::DeclareOk{.queue = name, .message_count = 0, .consumer_count = 1});
+    if (!no_wait) answer(queue::DeclareOk{.queue = name, .message_count = 0, .consumer_count = 1});
 }
 
 void Channel::on(const queue::Bind& method) {
@@ -65,7 +65,7 @@ void Channel::on(const queue::Bind& method) {
                        .routing_key = routing_key(method, queue),
                        .arguments = FieldTable::parse(method.arguments)},
                       connection_.id());
-    if (!method.no_wait) send(queue::BindOk{});
+    if (!method.no_wait) answer(queue::BindOk{});
 }
 
 void Channel::on(const queue::Unbind& method) {
@@ -76,19 +76,19 @@ void Channel::on(const queue::Unbind& method) {
                          .routing_key = routing_key(method, queue),
                          .arguments = FieldTable::parse(method.arguments)},
                         connection_.id());
-    send(queue::UnbindOk{});
+    answer(queue::UnbindOk{});
 }
 
 void Channel::on(const queue::Purge& method) {
-    const std::uint32_t count = vhost_.queue(queue_name(method.queue), connection_.id()).purge();
-    if (!method.no_wait) send(queue::PurgeOk{.message_count = count});
+    const std::uint32_t count = vhost_.purge_queue(queue_name(method.queue), connection_.id());
+    if (!method.no_wait) answer(queue::PurgeOk{.message_count = count});
 }
 
 void Channel::on(const queue::Delete& method) {
     const std::string name = queue_name(without_line_breaks(method.queue));
     const std::uint32_t count =
         vhost_.delete_queue(name, connection_.id(), method.if_unused, method.if_empty);
-    if (!method.no_wait) send(queue::DeleteOk{.message_count = count});
+    if (!method.no_wait) answer(queue::DeleteOk{.message_count = count});
 }
 
 }  // namespace leveret::broker::amqp

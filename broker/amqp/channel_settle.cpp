@@ -27,7 +27,7 @@ void Channel::on(const basic::Nack& method) {
 void Channel::on(const basic::Recover& method) {
     if (!method.requeue) throw ProtocolError(reply::not_implemented, "requeue=false");
     requeue_all();
-    send(basic::RecoverOk{});
+    answer(basic::RecoverOk{});
 }
 
 void Channel::on(const basic::RecoverAsync& method) {

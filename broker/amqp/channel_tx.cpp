@@ -36,7 +36,7 @@ void Channel::on(const tx::Select&) {
         throw ProtocolError(reply::precondition_failed, "cannot switch from confirm to tx mode");
     }
     if (!transaction_) transaction_ = std::make_unique<Transaction>();
-    send(tx::SelectOk{});
+    answer(tx::SelectOk{});
 }
 
 void Channel::on(const tx::Commit&) {
@@ -77,7 +77,7 @@ void Channel::on(const tx::Rollback&) {
         unacked_.put_back(std::move(settlement.deliveries));
     }
     transaction_ = std::make_unique<Transaction>();
-    send(tx::RollbackOk{});
+    answer(tx::RollbackOk{});
 }
 
 void Channel::put_aside(MessagePtr message, bool mandatory) {

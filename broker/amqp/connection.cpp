@@ -44,6 +44,7 @@ Connection::~Connection() {
 
 void Connection::receive(std::string_view octets) {
     received_ = true;
+    broker_.turn().end_soon();  // an ack, or a publish to a queue without consumers, sends nothing
     if (state_ == State::greeting) octets = take_greeting(octets);
     if (state_ == State::refused || state_ == State::finished) return;
     if (frames_broken_) {
@@ -184,13 +185,7 @@ void Connection::close_channel(Channel& channel, const ProtocolError& error) {
               log::escaped(error.text()), name_of(error.method()));
     channel.end_turn();
     channel.release();
-    channel.await_close_ok();
-    append_method(outbox_.octets(), channel.number(),
-                  channel::Close{.reply_code = error.code().number,
-                                 .reply_text = error.text(),
-                                 .class_id = error.method().class_id,
-                                 .method_id = error.method().method_id});
-    output_later();
+    channel.close(error);
 }
 
 void Connection::close_connection(const ProtocolError& error) {
@@ -283,6 +278,9 @@ bool Connection::may_owe_acks() const {
 Reading Connection::reading() {
     if (outbox_.size() > limits::outbox_octets_stop_reading) return Reading::stopped;
     if (blocked_) return may_owe_acks() ? Reading::trickle : Reading::stopped;
+    if (publishes_ && broker_.store().unwritten_octets() > limits::unwritten_octets) {
+        return Reading::trickle;
+    }
     if (pacing_queue_) {
         if (pacing_queue_->memory_octets() > limits::pacing_mark_octets / 2 &&
             pacing_queue_->consumer_count() != 0 && !may_owe_acks()) {
@@ -307,7 +305,7 @@ void Connection::block_or_unblock() {
 }
 
 void Connection::alarms_changed() {
-    publishes_ = false;  // it is blocked when it publishes while the alarm stands
+    if (!blocked_) publishes_ = false;  // it is blocked when it publishes while the alarm stands
     block_or_unblock();
 }
 
