@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@
 #include "broker/clock.hpp"
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
+#include "broker/recovery.hpp"
 #include "storage/memory_store.hpp"
 
 namespace leveret::cli {
@@ -43,11 +45,17 @@ void raise_descriptor_limit() {
     }
 }
 
+/// What is stored ends with the process.
+std::unique_ptr<storage::Store> open_store(const Config&, asio::io_context&) {
+    return std::make_unique<storage::MemoryStore>();
+}
+
 /// The broker thread: everything that runs on its io_context.
 class Serving {
 public:
     explicit Serving(const Config& config)
-        : broker_(config, clock_, store_,
+        : store_(open_store(config, context_)),
+          broker_(config, clock_, *store_,
                   [this] {
                       asio::post(context_, [this] {
                           broker_.turn().end();
@@ -56,20 +64,37 @@ public:
                   }),
           server_(context_, broker_, circle_) {}
 
-    /// Lets a signal that comes late in the stop wait for nobody: the exit code is ours.
     ~Serving() {
+        // A signal that comes late in the stop changes nothing any more: the exit code is ours.
         sigset_t all;
         sigemptyset(&all);
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&all, signal);
         pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        // Sessions end before the broker does, also when something was thrown.
+        server_.abort();
+        context_.restart();
+        while (!server_.all_gone() && context_.run_one() != 0) {
+        }
     }
 
-    void run() {
-        announce(server_.listen());
+    /// Returns: the exit code.
+    int run() {
+        broker_.on_storage_failure([this] {
+            exit_code_ = 1;
+            stop("the store has failed");
+        });
+        Recovery recovery(broker_);
+        store_->recover(recovery);
+        const boost::intrusive_ptr<MessageLoader> loader(
+            new MessageLoader(*store_, recovery.queues_with_messages(), [this] {
+                if (!stopping_) announce(server_.listen());
+            }));
+        loader->start();
         await_signal();
         tick();
         check_memory();
         context_.run();
+        return exit_code_;
     }
 
 private:
@@ -102,14 +127,13 @@ private:
                 log::reopen();
                 return await_signal();
             }
-            stop(signal);
+            stop(fmt::format("signal {}", signal));
         });
     }
 
-    void stop(int signal) {
+    void stop(std::string_view why) {
         if (std::exchange(stopping_, true)) return server_.abort();  // asked twice: at once
-        log::info("stopping on signal {}; {} connections are told to go", signal,
-                  circle_.sessions.size());
+        log::info("stopping, {}; {} connections are told to go", why, circle_.sessions.size());
         server_.stop();
         stop_deadline_.expires_after(limits::stop_timeout);
         stop_deadline_.async_wait([this](boost::system::error_code) { server_.abort(); });
@@ -122,9 +146,16 @@ private:
         tick_timer_.async_wait([this](boost::system::error_code error) {
             if (error) return;
             server_.tick();
-            if (stopping_ && server_.all_gone()) return context_.stop();
+            if (stopping_ && server_.all_gone()) return end();
             tick();
         });
+    }
+
+    /// Everybody has gone: what stays is made durable.
+    void end() {
+        broker_.stop();
+        store_->close();
+        context_.stop();
     }
 
     void check_memory() {
@@ -135,17 +166,18 @@ private:
         });
     }
 
+    asio::io_context context_{1};  // one thread
     SteadyClock clock_;
-    storage::MemoryStore store_;
+    std::unique_ptr<storage::Store> store_;
     amqp::SessionCircle circle_;
     Broker broker_;
-    asio::io_context context_{1};  // one thread; sessions that are left end before the broker
     amqp::Server server_;
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer tick_timer_{context_};
     asio::steady_timer memory_timer_{context_};
     asio::steady_timer stop_deadline_{context_};
     bool stopping_ = false;
+    int exit_code_ = 0;
 };
 
 }  // namespace
@@ -153,13 +185,13 @@ private:
 int serve(const Config& config) {
     raise_descriptor_limit();
     try {
-        Serving(config).run();
+        const int exit_code = Serving(config).run();
+        log::info("stopped");
+        return exit_code;
     } catch (const std::exception& error) {
         log::error("{}", error.what());
         return 1;
     }
-    log::info("stopped");
-    return 0;
 }
 
 }  // namespace leveret::cli
