@@ -54,6 +54,7 @@ void HoldingStore::publish(const protocol::amqp::MessagePtr& message,
 }
 
 void HoldingStore::settle(Entry entry, storage::Settled) {
+    ++not_submitted_;
     if (entries_[entry.queue].erase(entry.sequence) == 0) {
         violated(describe(entry) + " is settled but was not there");
     }
@@ -84,6 +85,7 @@ void HoldingStore::end_transaction(Waiter waiter) {
 
 void HoldingStore::submit() {
     if (in_transaction_) violated("a turn ended inside a transaction");
+    not_submitted_ = 0;
     std::vector<Waiter> handed_over;
     handed_over.swap(handed_over_);  // a listener may publish
     for (Waiter& waiter : handed_over) submitted_.push_back(std::move(waiter));

@@ -24,6 +24,9 @@ public:
     /// How many answers are due of what was submitted.
     [[nodiscard]] std::size_t waiting() const { return submitted_.size(); }
 
+    /// Operations that no submit() has taken yet; none are left when a turn has ended.
+    [[nodiscard]] std::size_t not_submitted() const { return not_submitted_; }
+
     /// Entries that the store holds for a queue: published and not settled.
     [[nodiscard]] std::size_t entries(storage::QueueId queue) const;
     [[nodiscard]] std::size_t publishes() const { return publishes_; }
@@ -52,12 +55,14 @@ public:
 
 private:
     void add(storage::Waiter&& waiter) {
+        ++not_submitted_;
         if (waiter.listener) handed_over_.push_back(std::move(waiter));
     }
     void violated(const std::string& what) { violations_.push_back("store: " + what); }
 
     bool holding_ = false;
     bool in_transaction_ = false;
+    std::size_t not_submitted_ = 0;
     std::size_t publishes_ = 0;
     std::size_t transactions_ = 0;
     std::vector<storage::Waiter> handed_over_;  ///< since the last submit()
