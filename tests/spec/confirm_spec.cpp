@@ -179,10 +179,11 @@ TEST_CASE("a queue that is deleted before its messages are durable: they are con
     broker.store().hold();
     publish_stored(channel);
 
-    channel.queue_delete({.queue = "q"});
+    channel.send(queue::Delete{.queue = "q"});
     CHECK(channel.silent());
     broker.store().release_all();
     broker.end_turn();
+    CHECK(channel.next<queue::DeleteOk>().message_count == 1);
     CHECK(channel.next<basic::Ack>() == single(1));
 }
 

@@ -148,6 +148,47 @@ TEST_CASE("an empty name means the queue declared last on this channel", "[queue
     }
 }
 
+TEST_CASE("what is to last is answered when the store says that it will, in the order of asking",
+          "[queue.declare][queue.bind][queue.delete][store]") {
+    TestBroker broker;
+    auto channel = broker.connect().open_channel();
+    broker.store().hold();
+
+    channel.send(queue::Declare{.queue = "q", .durable = true});
+    channel.send(queue::Declare{.queue = "transient"});  // would be answered at once
+    channel.send(queue::Bind{.queue = "q", .exchange = "amq.fanout"});
+    CHECK(channel.silent());
+    broker.store().release_all();
+    broker.end_turn();
+    CHECK(channel.next<queue::DeclareOk>().queue == "q");
+    CHECK(channel.next<queue::DeclareOk>().queue == "transient");
+    CHECK(channel.next<queue::BindOk>() == queue::BindOk{});
+
+    broker.store().hold();
+    CHECK(channel.queue_probe("q").queue == "q");  // nothing is to be stored
+    channel.send(queue::Delete{.queue = "q"});
+    CHECK(channel.silent());
+    broker.store().release_all();
+    broker.end_turn();
+    CHECK(channel.next<queue::DeleteOk>() == queue::DeleteOk{});
+}
+
+TEST_CASE("an answer that waits for the store goes nowhere when its channel is gone",
+          "[queue.declare][store]") {
+    TestBroker broker;
+    auto channel = broker.connect().open_channel();
+    broker.store().hold();
+    channel.send(queue::Declare{.queue = "q", .durable = true});
+
+    SECTION("with its client") { channel.connection().lose(); }
+    SECTION("with its connection") { channel.connection().close(); }
+    broker.store().release_all();
+    broker.end_turn();
+
+    CHECK(channel.silent());
+    CHECK(broker.queue("q").ready_count() == 0);
+}
+
 // Exclusive
 
 TEST_CASE("an exclusive queue is its connection's alone", "[queue.declare][exclusive]") {
@@ -390,6 +431,25 @@ TEST_CASE("purge drops what is ready and leaves what is out for delivery", "[que
     }
     SECTION("or be acked") { channel.ack(1); }
     CHECK(channel.get_is_empty("q"));
+}
+
+TEST_CASE("purge leaves in the store what is out for delivery", "[queue.purge][store]") {
+    TestBroker broker;
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q", .durable = true});
+    for (const char* body : {"1", "2", "3", "4"}) {
+        channel.publish({.routing_key = "q"}, body, persistent());
+    }
+    const auto id = broker.queue("q").id();
+    channel.get("q");
+    channel.get("q");
+    channel.reject(1, true);
+
+    CHECK(channel.queue_purge("q").message_count == 3);
+
+    CHECK(broker.store().entries(id) == 1);
+    channel.ack(2);
+    CHECK(broker.store().entries(id) == 0);
 }
 
 TEST_CASE("purge drops what had come back as well", "[queue.purge]") {
