@@ -87,7 +87,76 @@ def piece(kind, payload):
     return struct.pack(">BH", kind, len(payload)) + payload
 
 
+def step(what, where=1, payload=b""):
+    return struct.pack(">BBH", what, where, len(payload)) + payload
+
+
+OTHER = 0x80 + 1  # channel 1 of the other client
+TIME, ALARM, ALARM_ENDS, STOP_READING, READ, READ_ON, HOLD_TURNS, TURNS, HOLD_STORE, RELEASE, LOSE = range(17, 28)
+PUBLISH_Q = method(60, 40, b"\0\0" + short(b"") + short(b"q") + b"\x01")
+CONFIRM = step(1, OTHER, method(85, 10, b"\0"))
+
+
+def publish(where=OTHER, properties=b"\x10\x00\x02", body=b"body"):
+    return step(1, where, PUBLISH_Q) + step(2, where, header(len(body), properties)) + step(3, where, body)
+
+
+def declare(name, flags=b"\0", arguments=b""):
+    return method(50, 10, b"\0\0" + short(name) + flags + long(arguments))
+
+
+CONNECTION = {
+    "publish_and_ack": publish() + step(1, 1, method(60, 80, struct.pack(">Q", 1) + b"\0")),
+    "publish_all_properties": publish(properties=ALL_PROPERTIES.replace(b"\x04user", b"\x05guest")),
+    "nack_and_close": publish() + publish() + step(1, 1, method(60, 120, struct.pack(">Q", 0) + b"\x03"))
+    + step(1, 1, method(20, 40, struct.pack(">H", 200) + short(b"") + b"\0\0\0\0")),
+    "get_and_recover": step(1, 1, method(60, 30, short(b"t") + b"\0")) + publish()
+    + step(1, OTHER, method(60, 70, b"\0\0" + short(b"q") + b"\0")) + step(1, OTHER, method(60, 110, b"\x01")),
+    "confirms_held": step(HOLD_STORE) + CONFIRM + publish() * 3 + step(RELEASE, 0, b"1") + step(RELEASE, 0, b"12"),
+    "transaction": step(1, 1, method(90, 10)) + publish(1) + step(1, 1, method(90, 20)) + publish(1)
+    + step(1, 1, method(90, 30)),
+    "exclusive_and_lost": step(1, OTHER, declare(b"mine", b"\x04")) + step(1, OTHER, method(
+        60, 20, b"\0\0" + short(b"mine") + short(b"c") + b"\0" + long(b""))) + step(LOSE, OTHER),
+    "auto_delete": step(1, 1, declare(b"a", b"\x08")) + step(1, 1, method(
+        60, 20, b"\0\0" + short(b"a") + short(b"c") + b"\x02" + long(b""))) + step(1, 1, method(
+            60, 30, short(b"c") + b"\0")),
+    "reply_to": step(1, OTHER, method(60, 20, b"\0\0" + short(b"amq.rabbitmq.reply-to") + short(b"r") + b"\x02"
+                                      + long(b""))) + publish(properties=struct.pack(">H", 0x0200)
+                                                              + short(b"amq.rabbitmq.reply-to")),
+    "slow_reader": step(STOP_READING, 1) + publish(body=b"x" * 4000) * 4 + step(READ, 1, b"x" * 5000)
+    + step(READ_ON, 1),
+    "alarm": step(ALARM) + publish() + step(ALARM_ENDS) + publish() + step(TIME, 0, b"x" * 29),
+    "one_turn": step(HOLD_TURNS) + CONFIRM + publish() * 2 + step(1, 1, method(50, 40, b"\0\0" + short(b"q") + b"\0"))
+    + step(TURNS),
+    "delete_and_purge": publish() + step(1, OTHER, method(50, 30, b"\0\0" + short(b"q") + b"\0"))
+    + step(1, OTHER, method(50, 40, b"\0\0" + short(b"q") + b"\0")),
+    "exchanges": step(1, 1, method(40, 10, b"\0\0" + short(b"x") + short(b"headers") + b"\x04" + long(
+        short(b"alternate-exchange") + b"S" + long(b"y")))) + step(1, 1, method(
+            40, 30, b"\0\0" + short(b"x") + short(b"amq.topic") + short(b"#.a") + b"\0" + long(b""))),
+    "qos_global": step(1, OTHER, method(60, 10, struct.pack(">IH", 0, 1) + b"\x01")) + publish() * 2,
+    "raw": step(16, 1, frame(1, 1, declare(b"r")) + frame(8, 0, b"") + b"\x01\x00"),
+}
+
+GREETING = b"AMQP\0\0\x09\x01"
+LOGIN = frame(1, 0, METHODS["start_ok"]) + frame(1, 0, METHODS["tune_ok"]) + frame(1, 0, METHODS["open"])
+HANDSHAKE = {
+    "login": b"\xff\x00" + GREETING + LOGIN,
+    "octet_by_octet": b"\x00\x00" + GREETING + LOGIN,
+    "from_elsewhere": b"\xff\x01" + GREETING + LOGIN,
+    "amqplain": b"\x20\x00" + GREETING + frame(1, 0, method(10, 11, long(b"") + short(b"AMQPLAIN") + long(
+        short(b"LOGIN") + b"S" + long(b"guest") + short(b"PASSWORD") + b"S" + long(b"guest")) + short(b"en_US"))),
+    "declare_and_close": b"\x40\x00" + GREETING + LOGIN + frame(1, 1, method(20, 10, short(b"")))
+    + frame(1, 1, declare(b"q")) + frame(1, 0, METHODS["close"]),
+    "publish": b"\x40\x00" + GREETING + LOGIN + frame(1, 9, method(20, 10, short(b""))) + frame(1, 9, declare(b"q"))
+    + frame(1, 9, PUBLISH_Q) + frame(2, 9, header(4, b"\0\0")) + frame(3, 9, b"body"),
+    "http": b"\xff\x00GET / HTTP/1.1\r\n",
+    "tls": b"\xff\x00\x16\x03\x01\x00\xf1\x01",
+    "amqp_1_0": b"\xff\x00AMQP\x03\x01\x00\x00",
+}
+
 SEEDS = {
+    "connection": CONNECTION,
+    "handshake": HANDSHAKE,
     "field_table": {
         "every_type": TABLE,
         "empty": b"",
