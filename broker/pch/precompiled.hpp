@@ -1,7 +1,5 @@
 // What most files of the broker include, compiled once per library: the standard library's and
 // fmt's larger headers. A file still includes what it uses; every header must compile alone.
-#pragma once
-
 #include <fmt/format.h>
 
 #include <algorithm>

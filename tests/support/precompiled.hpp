@@ -1,7 +1,5 @@
 // What nearly every test includes, compiled once: Catch2 alone takes longer than most tests.
 // A file still includes what it uses.
-#pragma once
-
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,6 +1,4 @@
 // As broker/pch/precompiled.hpp, with the methods of the protocol.
-#pragma once
-
 #include "broker/broker.hpp"
 #include "broker/pch/precompiled.hpp"
 #include "protocol/amqp/method_codec.hpp"
