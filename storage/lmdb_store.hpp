@@ -5,32 +5,16 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 
 #include "storage/storage_error.hpp"
 #include "storage/store.hpp"
+#include "storage/store_options.hpp"
 
 namespace leveret::storage {
 
 class Environment;
-
-/// When a commit counts as durable.
-enum class SyncMode : std::uint8_t {
-    pipelined,  ///< with the next commit, or after a sync of its own: one sync per commit
-    each,       ///< when it returns: two syncs per commit
-    none,       ///< when it returns, with no sync at all: survives a crash of the process only
-};
-
-struct StoreOptions {
-    std::filesystem::path data_dir{};
-    SyncMode sync = SyncMode::pipelined;
-    std::uint64_t max_octets = 0;       ///< of the map; 0: by the size of the file system
-    std::uint64_t disk_free_limit = 0;  ///< octets; 0: by the size of the file system
-    bool allow_network = false;         ///< a network file system is refused otherwise
-    bool repair = false;                ///< skip and count damaged chunks instead of refusing
-};
 
 /// Runs a function on the broker thread, soon. Called by the store's threads; must not block, must
 /// not call the function at once.
@@ -68,6 +52,8 @@ public:
     void submit() override;
     void page_in(QueueId queue, Sequence from, std::uint32_t count,
                  boost::intrusive_ptr<PageSink> sink) override;
+    [[nodiscard]] std::uint64_t turn_number() const override;
+    [[nodiscard]] std::uint64_t durable_turn() const override;
     [[nodiscard]] std::uint64_t unwritten_octets() const override;
     [[nodiscard]] StoreStats stats() const override;
 

@@ -1,0 +1,127 @@
+// Where the live entries are: the map from (queue, sequence) to (chunk, entry), and what is dead
+// in each chunk. In memory only; the writer owns it, and recovery fills it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/packer.hpp"
+#include "storage/records.hpp"
+
+namespace leveret::storage {
+
+/// A chunk with a table: what of it lives.
+struct ChunkSlot {
+    std::uint64_t id = 0;  ///< 0: the slot is free
+    bool full = false;
+    bool touched = false;  ///< in the list of the writer's group under way
+    std::uint32_t entries = 0;
+    std::uint32_t live = 0;
+    std::uint32_t used_octets = 0;
+    std::vector<std::uint64_t> dead{};  ///< as in AckRecord
+    std::vector<DeliveryCount> counts{};
+    std::vector<PieceRange> pieces{};
+
+    [[nodiscard]] bool is_dead(std::uint32_t entry) const {
+        return (dead[entry / 64] >> entry % 64 & 1) != 0;
+    }
+    [[nodiscard]] std::uint16_t count_of(std::uint32_t entry) const;
+    void set_count(std::uint32_t entry, std::uint16_t count);
+    /// About: as if all messages were of one size.
+    [[nodiscard]] std::uint64_t live_octets() const {
+        return entries == 0 ? 0 : std::uint64_t{used_octets} * live / entries;
+    }
+    [[nodiscard]] AckRecord ack_record() const { return {entries, live, dead, counts}; }
+};
+
+using SlotIndex = std::uint32_t;
+
+/// A slot, and the chunk that it held when it was noted down.
+struct SlotRef {
+    SlotIndex slot{};
+    std::uint64_t chunk{};
+};
+
+/// An entry and where it is.
+struct EntryPlace {
+    std::uint64_t sequence{};
+    SlotIndex slot{};
+    std::uint32_t entry{};
+};
+
+/// Thread: one at a time.
+class ChunkIndex {
+public:
+    /// Takes up a chunk. Without acks, all its entries live.
+    SlotIndex add(PackedChunk&& chunk, const AckRecord* acks = nullptr);
+
+    /// Finds a live entry.
+    [[nodiscard]] std::optional<EntryPlace> find(std::uint64_t queue, std::uint64_t sequence);
+    /// Marks an entry dead.
+    /// Returns: its place; none when it is not there, or dead.
+    std::optional<EntryPlace> kill(std::uint64_t queue, std::uint64_t sequence);
+    /// Takes kill() back. Only before the next tidy(), add() or free() of its chunk.
+    void revive(std::uint64_t queue, const EntryPlace& place);
+
+    /// Marks all entries below dead, except those kept. Appends the chunks to `changed`.
+    void purge(std::uint64_t queue, std::uint64_t below, std::span<const std::uint64_t> kept,
+               std::vector<SlotRef>& changed);
+    /// The same for all entries of the queue, and forgets the queue.
+    void remove(std::uint64_t queue, std::vector<SlotRef>& changed);
+
+    /// Up to `count` live entries from a sequence number on.
+    [[nodiscard]] std::vector<EntryPlace> live_from(std::uint64_t queue, std::uint64_t from,
+                                                    std::uint32_t count) const;
+
+    /// Frees the slot of a chunk that is gone. None of its entries lives.
+    void free(SlotIndex slot);
+    /// Frees the slot of a chunk whose live entries were moved; add() of the new ones follows.
+    void free_moved(SlotIndex slot, std::span<const ChunkRun> runs);
+
+    /// Drops what is dead from the front of a queue's runs.
+    void tidy(std::uint64_t queue);
+
+    [[nodiscard]] ChunkSlot& slot(SlotIndex index) { return slots_[index]; }
+    [[nodiscard]] const ChunkSlot& slot(SlotIndex index) const { return slots_[index]; }
+    [[nodiscard]] SlotIndex slots() const { return static_cast<SlotIndex>(slots_.size()); }
+
+    /// Chunks that name these pieces; 0: nobody does.
+    [[nodiscard]] std::uint32_t piece_users(std::uint64_t first_piece) const;
+
+    [[nodiscard]] std::uint64_t live_entries() const { return live_entries_; }
+    [[nodiscard]] std::uint64_t young_chunks() const { return young_; }
+    [[nodiscard]] std::uint64_t full_chunks() const { return full_; }
+
+private:
+    struct Run {
+        std::uint64_t first_sequence;
+        std::uint32_t count;
+        std::uint32_t live;
+        SlotIndex slot;
+        std::uint32_t first_entry;
+    };
+    struct QueueRuns {
+        std::deque<Run> runs;  ///< by sequence
+        std::size_t near = 0;  ///< where something was found last
+        std::size_t dead = 0;  ///< how many of the runs have nothing live
+    };
+
+    static Run* find_run(QueueRuns& queue, std::uint64_t sequence);
+    void insert(QueueRuns& queue, const Run& run);
+    void kill(QueueRuns& queue, Run& run, std::uint32_t entry);
+    void release(SlotIndex slot);
+
+    std::deque<ChunkSlot> slots_{};
+    std::vector<SlotIndex> free_slots_{};
+    std::unordered_map<std::uint64_t, QueueRuns> queues_{};
+    std::unordered_map<std::uint64_t, std::uint32_t> piece_users_{};  ///< by first piece
+    std::uint64_t live_entries_ = 0;
+    std::uint64_t young_ = 0;
+    std::uint64_t full_ = 0;
+};
+
+}  // namespace leveret::storage

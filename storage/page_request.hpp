@@ -1,0 +1,41 @@
+// A request for messages from disk, on its way: from the broker thread to the writer, who knows
+// the places, to a reader, who copies the octets, and back.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/page.hpp"
+
+namespace leveret::storage {
+
+/// Lifetime: made and destroyed on the broker thread, as it holds the sink.
+struct PageRequest {
+    /// An entry, and where the writer found it.
+    struct Wanted {
+        std::uint64_t sequence{};
+        std::uint64_t chunk{};
+        std::uint32_t entry{};
+        std::uint16_t count{};  ///< as in DeliveryCount
+        bool redelivered{};
+    };
+
+    QueueId queue{};
+    Sequence from{};
+    std::uint32_t count{};
+    boost::intrusive_ptr<PageSink> sink{};
+
+    std::vector<Wanted> wanted{};
+    std::uint64_t next{};  ///< where to ask from for what follows
+
+    // The answer.
+    std::vector<std::unique_ptr<char[]>> buffers{};  ///< copies of chunks; views lead into them
+    std::vector<PagedMessage> messages{};
+    std::vector<std::unique_ptr<std::vector<std::string_view>>> bodies{};
+    std::vector<Sequence> crashed{};
+    std::string why{};
+};
+
+}  // namespace leveret::storage

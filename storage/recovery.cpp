@@ -1,0 +1,321 @@
+#include "storage/recovery.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "storage/chunk.hpp"
+#include "storage/reader.hpp"
+#include "storage/storage_error.hpp"
+
+namespace leveret::storage {
+
+namespace {
+
+constexpr std::uint32_t format_version = 1;
+constexpr std::uint8_t last_known_kind = static_cast<std::uint8_t>(DefinitionKind::console_setting);
+constexpr std::size_t orphans_in_first_commit = 1000;
+
+std::uint64_t number_of(std::string_view key, std::size_t octets_before, const char* database) {
+    const auto number = Key::number_of(key, octets_before);
+    if (!number) throw StorageError(std::string(database) + ": a key of a wrong size");
+    return *number;
+}
+
+class Recovery {
+public:
+    Recovery(const Environment& environment, const StoreOptions& options, const Boot& boot,
+             ChunkIndex& index, RecoverySink& sink, RecoverySummary& summary)
+        : snapshot_(environment.snapshot()),
+          options_(options),
+          boot_(boot),
+          index_(index),
+          sink_(sink),
+          summary_(summary) {}
+
+    WriterStart run() {
+        read_definitions();
+        read_marks();
+        read_chunks();
+        find_orphaned_pieces();
+        start_.boot = boot_.now;
+        start_.next_chunk = boot_.id_base() + 1;
+        for (auto& [queue, marked] : marks_) {
+            if (queues_.contains(queue)) {
+                start_.treatments.push_back(std::move(marked.treatment));
+            } else {
+                start_.orphans.push_back({Database::qmarks, queue});
+            }
+        }
+        summary_.orphans = start_.orphans.size();
+        return std::move(start_);
+    }
+
+private:
+    struct Marked {
+        PurgeMark mark{};
+        Treatment treatment{};
+    };
+
+    void read_definitions() {
+        const auto scan = snapshot_->scan(Database::defs);
+        while (scan->next()) {
+            const std::uint64_t id = number_of(scan->key(), 1, "defs");
+            const auto kind = static_cast<std::uint8_t>(scan->key()[0]);
+            const Definition definition =
+                decode_definition(DefinitionKind{kind}, DefinitionId{id}, scan->value());
+            if (kind == 0 || kind > last_known_kind) {
+                if ((definition.flags & Definition::flag_ignorable) != 0) continue;
+                throw StorageError("definition " + std::to_string(id) + ": of unknown kind " +
+                                   std::to_string(kind) + "; a later broker wrote it");
+            }
+            if (definition.kind == DefinitionKind::queue) queues_.insert(id);
+            sink_.definition(definition);
+        }
+    }
+
+    void read_marks() {
+        const auto scan = snapshot_->scan(Database::qmarks);
+        while (scan->next()) {
+            const std::uint64_t queue = number_of(scan->key(), 0, "qmarks");
+            Marked marked;
+            marked.mark = PurgeMark::decode(queue, scan->value());
+            marked.treatment.queue = queue;
+            marked.treatment.mark = 1;
+            marks_.emplace(queue, std::move(marked));
+        }
+    }
+
+    void read_chunks() {
+        const auto acks = snapshot_->scan(Database::acks);
+        std::optional<std::uint64_t> acked = next_acked(*acks);
+        const auto chunks = snapshot_->scan(Database::chunks);
+        while (chunks->next()) {
+            const std::uint64_t id = number_of(chunks->key(), 0, "chunks");
+            for (; acked && *acked < id; acked = next_acked(*acks)) {
+                start_.orphans.push_back({Database::acks, *acked});
+            }
+            const bool has_acks = acked && *acked == id;
+            try {
+                const ChunkView chunk(id, chunks->value());
+                if (id >= boot_.id_base()) {
+                    throw StorageError("chunk " + std::to_string(id) + ": of a later start");
+                }
+                if (chunk.header().kind == ChunkKind::piece) {
+                    pieces_.push_back(id);
+                } else {
+                    std::optional<AckRecord> record;
+                    if (has_acks) record = AckRecord::decode(id, acks->value());
+                    take_up(id, chunk, std::move(record), has_acks);
+                }
+                ++summary_.chunks;
+            } catch (const StorageError& error) {
+                if (!options_.repair) throw;
+                std::fprintf(stderr, "leveret: skipped: %s\n", error.what());
+                ++summary_.skipped_chunks;
+            }
+            if (has_acks) acked = next_acked(*acks);
+        }
+        for (; acked; acked = next_acked(*acks)) {
+            start_.orphans.push_back({Database::acks, *acked});
+        }
+    }
+
+    static std::optional<std::uint64_t> next_acked(Scan& scan) {
+        if (!scan.next()) return std::nullopt;
+        return number_of(scan.key(), 0, "acks");
+    }
+
+    void take_up(std::uint64_t id, const ChunkView& chunk, std::optional<AckRecord> acks,
+                 bool has_acks) {
+        const ChunkHeader& header = chunk.header();
+        AckRecord record;
+        if (acks) {
+            record = std::move(*acks);
+            if (record.entries != header.entries) {
+                throw StorageError("acks of chunk " + std::to_string(id) +
+                                   ": of another number of entries");
+            }
+        } else {
+            record.entries = header.entries;
+            record.live = header.entries;
+            record.dead.assign((header.entries + 63) / 64, 0);
+        }
+        PackedChunk packed;
+        packed.id = id;
+        packed.kind = header.kind;
+        packed.entries = header.entries;
+        packed.used_octets = header.used_octets;
+        std::vector<Marked*> marked;
+        std::uint32_t first_entry = 0;
+        for (std::uint32_t i = 0; i < header.runs; ++i) {
+            const ChunkRun run = chunk.run(i);
+            packed.runs.push_back(run);
+            take_up_run(id, chunk, run, first_entry, record, marked);
+            first_entry += run.count;
+        }
+        for (std::uint32_t i = 0; i < header.messages; ++i) {
+            const ChunkMessage row = chunk.message(i);
+            if (row.pieces != 0) packed.pieces.push_back({row.first_piece, row.pieces});
+        }
+        if (record.live == 0 && marked.empty()) {
+            start_.orphans.push_back({Database::chunks, id});
+            if (has_acks) start_.orphans.push_back({Database::acks, id});
+            return;
+        }
+        for (const PieceRange& range : packed.pieces) used_pieces_.push_back(range);
+        const SlotIndex slot = index_.add(std::move(packed), &record);
+        for (Marked* mark : marked) mark->treatment.chunks.push_back({slot, id});
+    }
+
+    /// Tells what lives of a run, and marks dead what does not.
+    void take_up_run(std::uint64_t id, const ChunkView& chunk, const ChunkRun& run,
+                     std::uint32_t first_entry, AckRecord& record, std::vector<Marked*>& marked) {
+        const bool known = queues_.contains(run.queue);
+        const auto mark = marks_.find(run.queue);
+        const bool uncertain = id >> 40 <= boot_.now.last_unclean;
+        entries_.clear();
+        for (std::uint32_t i = 0; i < run.count; ++i) {
+            const std::uint32_t entry = first_entry + i;
+            if ((record.dead[entry / 64] >> entry % 64 & 1) != 0) continue;
+            const std::uint64_t sequence = run.first_sequence + i;
+            const ChunkMessage row = chunk.message(run.first_message + i);
+            const bool purged = known && mark != marks_.end() &&
+                                sequence < mark->second.mark.below &&
+                                !std::binary_search(mark->second.mark.kept.begin(),
+                                                    mark->second.mark.kept.end(), sequence);
+            if (!known || purged || (row.flags & ChunkMessage::persistent) == 0) {
+                record.dead[entry / 64] |= std::uint64_t{1} << entry % 64;
+                --record.live;
+                if (purged && (marked.empty() || marked.back() != &mark->second)) {
+                    marked.push_back(&mark->second);
+                }
+                continue;
+            }
+            RecoveredEntry told = entry_of(chunk.header(), row);
+            told.sequence = Sequence{sequence};
+            told.redelivered |= uncertain;
+            if (!record.counts.empty()) {
+                for (const DeliveryCount& count : record.counts) {
+                    if (count.entry != entry || count.count == 0) continue;
+                    told.redelivered = true;
+                    told.failed_deliveries = static_cast<std::uint16_t>(count.count - 1);
+                }
+            }
+            entries_.push_back(told);
+        }
+        if (entries_.empty()) return;
+        summary_.entries += entries_.size();
+        sink_.entries(QueueId{run.queue}, entries_);
+    }
+
+    void find_orphaned_pieces() {
+        if (summary_.skipped_chunks != 0) return;  // one of those may have named them
+        std::sort(used_pieces_.begin(), used_pieces_.end(),
+                  [](const PieceRange& a, const PieceRange& b) { return a.first < b.first; });
+        // Several chunks may name the same pieces.
+        used_pieces_.erase(std::unique(used_pieces_.begin(), used_pieces_.end()),
+                           used_pieces_.end());
+        auto piece = pieces_.begin();
+        const auto orphan = [&] {
+            start_.orphans.push_back({Database::chunks, *piece});
+            ++piece;
+        };
+        for (const PieceRange& range : used_pieces_) {
+            while (piece != pieces_.end() && *piece < range.first) orphan();
+            for (std::uint32_t i = 0; i < range.count; ++i, ++piece) {
+                if (piece != pieces_.end() && *piece == range.first + i) continue;
+                throw StorageError("chunk " + std::to_string(range.first + i) +
+                                   ": a piece is missing");
+            }
+        }
+        while (piece != pieces_.end()) orphan();
+    }
+
+    std::unique_ptr<Snapshot> snapshot_;
+    const StoreOptions& options_;
+    const Boot& boot_;
+    ChunkIndex& index_;
+    RecoverySink& sink_;
+    RecoverySummary& summary_;
+    std::unordered_set<std::uint64_t> queues_{};
+    std::unordered_map<std::uint64_t, Marked> marks_{};  ///< by queue
+    std::vector<std::uint64_t> pieces_{};                ///< found, rising
+    std::vector<PieceRange> used_pieces_{};
+    std::vector<RecoveredEntry> entries_{};  ///< kept for its room
+    WriterStart start_{};
+};
+
+FormatRecord new_format() {
+    FormatRecord format;
+    std::random_device random;
+    for (char& octet : format.uuid) octet = static_cast<char>(random());
+    format.created_unix_ms =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                       std::chrono::system_clock::now().time_since_epoch())
+                                       .count());
+    return format;
+}
+
+/// The first commit of a process, and the one sync before any other: a meta page that only the
+/// page cache of a former process had must not be built upon.
+void make_first_commit(Environment& environment, const Boot& boot, WriterStart& start) {
+    if (!boot.format) {
+        environment.put(Database::meta, Key("format"), new_format().encode());
+    }
+    environment.put(Database::meta, Key("boot"), boot.now.encode());
+    const std::size_t orphans = std::min(start.orphans.size(), orphans_in_first_commit);
+    for (std::size_t i = 0; i < orphans; ++i) {
+        environment.erase(start.orphans[i].database, Key(start.orphans[i].key));
+    }
+    if (environment.commit() != Committed::written || !environment.sync()) {
+        throw StorageError("the first commit failed: " + environment.last_error());
+    }
+    start.orphans.erase(start.orphans.begin(),
+                        start.orphans.begin() + static_cast<std::ptrdiff_t>(orphans));
+}
+
+}  // namespace
+
+Boot read_boot(const Environment& environment) {
+    const auto snapshot = environment.snapshot();
+    Boot boot;
+    if (const auto format = snapshot->get(Database::meta, Key("format"))) {
+        boot.format = FormatRecord::decode(*format);
+        if (boot.format->min_reader_version > format_version) {
+            throw StorageError("the store is of format version " +
+                               std::to_string(boot.format->version) + ", for brokers that know " +
+                               std::to_string(boot.format->min_reader_version) +
+                               "; this one knows " + std::to_string(format_version));
+        }
+        if (boot.format->page_octets != 4096 || boot.format->chunk_pages != 16) {
+            throw StorageError("the store is made for pages of another size");
+        }
+        const auto found = snapshot->get(Database::meta, Key("boot"));
+        if (!found) throw StorageError("meta boot: missing");
+        boot.found = BootRecord::decode(*found);
+    } else if (snapshot->scan(Database::chunks)->next()) {
+        throw StorageError("meta format: missing, and there are chunks");
+    }
+    boot.now.count = boot.found.count + 1;
+    if (boot.now.count >= 1u << 24) throw StorageError("meta boot: too many starts");
+    const bool unclean = boot.format && !boot.found.clean;
+    boot.now.last_unclean = unclean ? boot.found.count : boot.found.last_unclean;
+    return boot;
+}
+
+WriterStart recover_store(Environment& environment, const StoreOptions& options, const Boot& boot,
+                          ChunkIndex& index, RecoverySink& sink, RecoverySummary& summary) {
+    summary.boot_count = boot.now.count;
+    summary.clean = !boot.format || boot.found.clean;
+    WriterStart start = Recovery(environment, options, boot, index, sink, summary).run();
+    environment.forget_pages();
+    make_first_commit(environment, boot, start);
+    return start;
+}
+
+}  // namespace leveret::storage
