@@ -26,7 +26,7 @@
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/recovery.hpp"
-#include "storage/memory_store.hpp"
+#include "storage/lmdb_store.hpp"
 
 namespace leveret::cli {
 
@@ -45,9 +45,28 @@ void raise_descriptor_limit() {
     }
 }
 
-/// What is stored ends with the process.
-std::unique_ptr<storage::Store> open_store(const Config&, asio::io_context&) {
-    return std::make_unique<storage::MemoryStore>();
+storage::SyncMode sync_mode(StorageSync sync) {
+    switch (sync) {
+        case StorageSync::pipelined:
+            return storage::SyncMode::pipelined;
+        case StorageSync::each:
+            return storage::SyncMode::each;
+        case StorageSync::none:
+            return storage::SyncMode::none;
+    }
+    return storage::SyncMode::each;
+}
+
+/// Locks the data directory and opens what is in it. The store's threads post their notices to
+/// `context`.
+std::unique_ptr<storage::Store> open_store(const Config& config, asio::io_context& context) {
+    return std::make_unique<storage::LmdbStore>(
+        storage::StoreOptions{.data_dir = config.data_dir,
+                              .sync = sync_mode(config.storage.sync),
+                              .max_octets = config.storage.max_size.value_or(0),
+                              .disk_free_limit = config.disk.free_limit.value_or(0),
+                              .allow_network = config.storage.allow_network},
+        [&context](std::function<void()> notice) { asio::post(context, std::move(notice)); });
 }
 
 /// The broker thread: everything that runs on its io_context.

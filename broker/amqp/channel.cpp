@@ -138,8 +138,9 @@ void Channel::end_turn_later() {
 
 void Channel::end_turn() {
     in_turn_ = false;
+    changes_before_method_ = vhost_.stored_changes();  // it waits for the answers before it only
     for (const std::string& tag : std::exchange(lost_consumers_, {})) {
-        send(basic::Cancel{.consumer_tag = tag, .no_wait = true});
+        answer(basic::Cancel{.consumer_tag = tag, .no_wait = true});
     }
     if (confirms_) confirms_->write(connection_.outbox().octets(), number_);
 }
