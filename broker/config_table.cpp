@@ -30,7 +30,7 @@ struct Words {
 constexpr std::string_view with_http = "the HTTP API";
 constexpr std::string_view with_tls = "TLS";
 constexpr std::string_view with_metrics = "the metrics listener";
-constexpr std::string_view with_storage = "durable storage";
+constexpr std::string_view with_paging = "paging messages out of memory";
 constexpr std::string_view with_disk_alarm = "the disk alarm";
 constexpr std::string_view with_statistics = "the statistics";
 
@@ -85,8 +85,7 @@ std::vector<Setting> all_settings() {
         setting("data_dir", [](Config& c) -> auto& { return c.data_dir; },
                 {.sentence = "The directory of everything that survives a restart.",
                  .default_text = "`/var/lib/leveret` for root and the user leveret, else "
-                                 "`$XDG_DATA_HOME/leveret`",
-                 .effect = with_storage}),
+                                 "`$XDG_DATA_HOME/leveret`"}),
         setting("cluster_name", [](Config& c) -> auto& { return c.cluster_name; },
                 {.sentence = "The name that clients and the console see.",
                  .default_text = "`rabbit@` and the host's name"}),
@@ -141,7 +140,7 @@ std::vector<Setting> all_settings() {
         setting("memory.bodies", [](Config& c) -> auto& { return c.memory.bodies; },
                 {.sentence = "What message bodies that are safe on disk may still take in memory.",
                  .unit = "octets",
-                 .effect = with_storage}),
+                 .effect = with_paging}),
         setting("disk.free_limit", [](Config& c) -> auto& { return c.disk.free_limit; },
                 {.sentence = "Publishers are blocked while the disk has less free than this; "
                              "\"auto\" is 5 % of the file system, from 50 MB to 1 GiB.",
@@ -150,16 +149,13 @@ std::vector<Setting> all_settings() {
                  .reloadable = true}),
         setting("storage.sync", [](Config& c) -> auto& { return c.storage.sync; },
                 {.sentence = "How commits reach the disk: overlapping, one by one, or unsynced "
-                             "(a power loss may then destroy the store).",
-                 .effect = with_storage}),
+                             "(a power loss may then destroy the store)."}),
         setting("storage.max_size", [](Config& c) -> auto& { return c.storage.max_size; },
                 {.sentence = "The largest size of the store; \"auto\" is 90 % of the file system.",
-                 .unit = "octets",
-                 .effect = with_storage}),
+                 .unit = "octets"}),
         setting("storage.allow_network", [](Config& c) -> auto& { return c.storage.allow_network; },
                 {.sentence = "Allows the data directory on a network file system, where locks and "
-                             "syncs cannot be relied on.",
-                 .effect = with_storage}),
+                             "syncs cannot be relied on."}),
         setting("stats.memory", [](Config& c) -> auto& { return c.stats.memory; },
                 {.sentence = "What the recent rates of queues and connections may take in memory.",
                  .unit = "octets",

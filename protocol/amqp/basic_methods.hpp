@@ -104,8 +104,8 @@ struct Publish {
     std::uint16_t reserved_1{};
     ShortString exchange{};     ///< empty: the default exchange
     ShortOctets routing_key{};  ///< RabbitMQ takes any octets in a publish, so do we
-    bool mandatory{};  ///< unroutable: basic.return instead of a silent drop
-    bool immediate{};  ///< true is refused with NOT_IMPLEMENTED, as RabbitMQ does
+    bool mandatory{};           ///< unroutable: basic.return instead of a silent drop
+    bool immediate{};           ///< true is refused with NOT_IMPLEMENTED, as RabbitMQ does
 
     static constexpr auto fields(auto& m) {
         return std::tie(m.reserved_1, m.exchange, m.routing_key, m.mandatory, m.immediate);
