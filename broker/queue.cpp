@@ -22,7 +22,7 @@ Queue::~Queue() = default;
 
 storage::Sequence Queue::publish(const protocol::amqp::MessagePtr& message, bool stored) {
     const storage::Sequence sequence{++last_sequence_};
-    ready_.push_back({message, sequence, false, stored});
+    ready_.emplace_back(message, sequence, false, stored);
     ready_octets_ += message->body_octets();
     if (consumer_count_ != 0) turn_.pump_later(*this);
     return sequence;
