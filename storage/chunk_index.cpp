@@ -7,20 +7,31 @@
 
 namespace leveret::storage {
 
-std::uint16_t ChunkSlot::count_of(std::uint32_t entry) const {
-    for (const DeliveryCount& count : counts) {
-        if (count.entry == entry) return count.count;
+void ChunkSlot::set_count(std::uint32_t entry, std::uint16_t count) {
+    const auto place = std::lower_bound(
+        counts.begin(), counts.end(), entry,
+        [](const DeliveryCount& known, std::uint32_t wanted) { return known.entry < wanted; });
+    if (place != counts.end() && place->entry == entry) {
+        place->count = count;
+    } else {
+        counts.insert(place, {static_cast<std::uint16_t>(entry), count});
     }
-    return 0;
 }
 
-void ChunkSlot::set_count(std::uint32_t entry, std::uint16_t count) {
-    for (DeliveryCount& known : counts) {
-        if (known.entry != entry) continue;
-        known.count = count;
-        return;
+AckRecord acks_of_new(const PackedChunk& chunk, const DeliveryCounts& counts) {
+    AckRecord record{chunk.entries, chunk.entries, {}, {}};
+    record.dead.assign((chunk.entries + 63) / 64, 0);
+    std::uint32_t entry = 0;
+    for (const ChunkRun& run : chunk.runs) {
+        const auto counted = counts.find(run.queue);
+        for (std::uint32_t k = 0; counted != counts.end() && k < run.count; ++k) {
+            const auto count = counted->second.find(run.first_sequence + k);
+            if (count == counted->second.end()) continue;
+            record.counts.push_back({static_cast<std::uint16_t>(entry + k), count->second});
+        }
+        entry += run.count;
     }
-    counts.push_back({static_cast<std::uint16_t>(entry), count});
+    return record;
 }
 
 SlotIndex ChunkIndex::add(PackedChunk&& chunk, const AckRecord* acks) {
@@ -49,6 +60,8 @@ SlotIndex ChunkIndex::add(PackedChunk&& chunk, const AckRecord* acks) {
         slot.live = chunk.entries;
     }
     live_entries_ += slot.live;
+    if (!slot.full) list(index);
+    list_when_sparse(index);
     std::uint32_t entry = 0;
     for (const ChunkRun& run : chunk.runs) {
         std::uint32_t live = run.count;
@@ -127,6 +140,30 @@ void ChunkIndex::kill(QueueRuns& queue, Run& run, std::uint32_t entry) {
     --slot.live;
     --live_entries_;
     if (--run.live == 0) ++queue.dead;
+    list_when_sparse(run.slot);
+}
+
+void ChunkIndex::list(SlotIndex index) {
+    ChunkSlot& slot = slots_[index];
+    std::vector<SlotIndex>& where = slot.full ? sparse_slots_ : young_slots_;
+    slot.listed = true;
+    slot.list_at = static_cast<std::uint32_t>(where.size());
+    where.push_back(index);
+}
+
+void ChunkIndex::list_when_sparse(SlotIndex index) {
+    const ChunkSlot& slot = slots_[index];
+    if (!slot.full || slot.listed) return;
+    if (std::uint64_t{slot.live} * 100 < std::uint64_t{slot.entries} * sparse_percent) list(index);
+}
+
+void ChunkIndex::unlist(SlotIndex index) {
+    ChunkSlot& slot = slots_[index];
+    if (!std::exchange(slot.listed, false)) return;
+    std::vector<SlotIndex>& where = slot.full ? sparse_slots_ : young_slots_;
+    slots_[where.back()].list_at = slot.list_at;
+    where[slot.list_at] = where.back();
+    where.pop_back();
 }
 
 void ChunkIndex::revive(std::uint64_t queue, const EntryPlace& place) {
@@ -193,6 +230,7 @@ std::vector<EntryPlace> ChunkIndex::live_from(std::uint64_t queue, std::uint64_t
 void ChunkIndex::release(SlotIndex index) {
     ChunkSlot& slot = slots_[index];
     --(slot.full ? full_ : young_);
+    unlist(index);
     for (const PieceRange& pieces : slot.pieces) {
         const auto users = piece_users_.find(pieces.first);
         if (--users->second == 0) piece_users_.erase(users);

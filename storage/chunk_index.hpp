@@ -19,6 +19,8 @@ struct ChunkSlot {
     std::uint64_t id = 0;  ///< 0: the slot is free
     bool full = false;
     bool touched = false;  ///< in the list of the writer's group under way
+    bool listed = false;   ///< among the young or the sparse ones, at list_at
+    std::uint32_t list_at = 0;
     std::uint32_t entries = 0;
     std::uint32_t live = 0;
     std::uint32_t used_octets = 0;
@@ -29,7 +31,9 @@ struct ChunkSlot {
     [[nodiscard]] bool is_dead(std::uint32_t entry) const {
         return (dead[entry / 64] >> entry % 64 & 1) != 0;
     }
-    [[nodiscard]] std::uint16_t count_of(std::uint32_t entry) const;
+    [[nodiscard]] std::uint16_t count_of(std::uint32_t entry) const {
+        return storage::count_of(counts, entry);
+    }
     void set_count(std::uint32_t entry, std::uint16_t count);
     /// About: as if all messages were of one size.
     [[nodiscard]] std::uint64_t live_octets() const {
@@ -39,6 +43,9 @@ struct ChunkSlot {
 };
 
 using SlotIndex = std::uint32_t;
+
+/// A full chunk is sparse when less of it lives, in percent of its entries.
+inline constexpr std::uint32_t sparse_percent = 40;
 
 /// A slot, and the chunk that it held when it was noted down.
 struct SlotRef {
@@ -52,6 +59,13 @@ struct EntryPlace {
     SlotIndex slot{};
     std::uint32_t entry{};
 };
+
+/// Counts of entries, by queue and sequence.
+using DeliveryCounts =
+    std::unordered_map<std::uint64_t, std::unordered_map<std::uint64_t, std::uint16_t>>;
+
+/// The acks of a chunk that was just packed: all its entries live.
+[[nodiscard]] AckRecord acks_of_new(const PackedChunk& chunk, const DeliveryCounts& counts);
 
 /// Thread: one at a time.
 class ChunkIndex {
@@ -89,6 +103,13 @@ public:
     [[nodiscard]] const ChunkSlot& slot(SlotIndex index) const { return slots_[index]; }
     [[nodiscard]] SlotIndex slots() const { return static_cast<SlotIndex>(slots_.size()); }
 
+    /// Chunks that are worth moving: young ones, and full ones of which little lives. A sparse one
+    /// may have been revived.
+    [[nodiscard]] const std::vector<SlotIndex>& young_slots() const { return young_slots_; }
+    [[nodiscard]] const std::vector<SlotIndex>& sparse_slots() const { return sparse_slots_; }
+    /// Its octets are damaged: it stays where it is.
+    void never_move(SlotIndex slot) { unlist(slot); }
+
     /// Chunks that name these pieces; 0: nobody does.
     [[nodiscard]] std::uint32_t piece_users(std::uint64_t first_piece) const;
 
@@ -114,9 +135,14 @@ private:
     void insert(QueueRuns& queue, const Run& run);
     void kill(QueueRuns& queue, Run& run, std::uint32_t entry);
     void release(SlotIndex slot);
+    void list(SlotIndex slot);
+    void list_when_sparse(SlotIndex slot);
+    void unlist(SlotIndex slot);
 
     std::deque<ChunkSlot> slots_{};
     std::vector<SlotIndex> free_slots_{};
+    std::vector<SlotIndex> young_slots_{};
+    std::vector<SlotIndex> sparse_slots_{};
     std::unordered_map<std::uint64_t, QueueRuns> queues_{};
     std::unordered_map<std::uint64_t, std::uint32_t> piece_users_{};  ///< by first piece
     std::uint64_t live_entries_ = 0;

@@ -32,6 +32,13 @@ constexpr std::size_t boot_octets = 9;
 
 }  // namespace
 
+std::uint16_t count_of(std::span<const DeliveryCount> counts, std::uint32_t entry) {
+    const auto place = std::lower_bound(
+        counts.begin(), counts.end(), entry,
+        [](const DeliveryCount& count, std::uint32_t wanted) { return count.entry < wanted; });
+    return place == counts.end() || place->entry != entry ? std::uint16_t{0} : place->count;
+}
+
 std::string AckRecord::encode() const {
     std::string out;
     out.reserve(ack_header_octets + dead.size() * 8 + counts.size() * 4);
@@ -80,6 +87,8 @@ AckRecord AckRecord::decode(std::uint64_t chunk, std::string_view value) {
         record.counts.push_back({load<std::uint16_t>(at), load<std::uint16_t>(at + 2)});
         if (record.counts.back().entry >= record.entries) refuse("entries that the chunk has not");
     }
+    std::sort(record.counts.begin(), record.counts.end(),
+              [](DeliveryCount a, DeliveryCount b) { return a.entry < b.entry; });
     return record;
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,15 @@ struct DeliveryCount {
     bool operator==(const DeliveryCount&) const = default;
 };
 
+/// Returns: the count of an entry, 0 when it has none. They stand by rising entry.
+[[nodiscard]] std::uint16_t count_of(std::span<const DeliveryCount> counts, std::uint32_t entry);
+
 /// Which entries of a chunk are dead, and which were delivered before.
 struct AckRecord {
     std::uint32_t entries{};
     std::uint32_t live{};
-    std::vector<std::uint64_t> dead{};  ///< a bit for each entry, the first one lowest
-    std::vector<DeliveryCount> counts{};
+    std::vector<std::uint64_t> dead{};    ///< a bit for each entry, the first one lowest
+    std::vector<DeliveryCount> counts{};  ///< by rising entry
 
     [[nodiscard]] std::string encode() const;
     /// Throws: StorageError that names the chunk.

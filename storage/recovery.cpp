@@ -199,12 +199,9 @@ private:
             RecoveredEntry told = entry_of(chunk.header(), row);
             told.sequence = Sequence{sequence};
             told.redelivered |= uncertain;
-            if (!record.counts.empty()) {
-                for (const DeliveryCount& count : record.counts) {
-                    if (count.entry != entry || count.count == 0) continue;
-                    told.redelivered = true;
-                    told.failed_deliveries = static_cast<std::uint16_t>(count.count - 1);
-                }
+            if (const std::uint16_t count = count_of(record.counts, entry); count != 0) {
+                told.redelivered = true;
+                told.failed_deliveries = static_cast<std::uint16_t>(count - 1);
             }
             entries_.push_back(told);
         }

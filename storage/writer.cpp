@@ -1,6 +1,7 @@
 #include "storage/writer.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "protocol/assert.hpp"
 #include "storage/storage_error.hpp"
@@ -172,7 +173,7 @@ bool Writer::wait_for_work() {
 bool Writer::must_begin(TimePoint now) const {
     if (failed_) return !pending_.empty();
     if (making_room_) return now >= retry_at_;
-    if (!treatments_.empty() || !orphans_.empty()) return true;
+    if (!treatments_.empty() || !orphans_.empty() || maintains()) return true;
     if (pending_.empty()) return written_.any && now >= written_at_ + unsynced_hold;
     std::uint64_t octets = 0;
     for (const std::unique_ptr<Batch>& batch : pending_) {
@@ -210,7 +211,7 @@ void Writer::answer_look_ups() {
 }
 
 void Writer::step() {
-    const bool idle = pending_.empty() && treatments_.empty() && orphans_.empty();
+    const bool idle = pending_.empty() && treatments_.empty() && orphans_.empty() && !maintains();
     if (idle) {
         if (written_.any && Clock::now() >= written_at_ + unsynced_hold) sync_and_post();
         return;
@@ -255,16 +256,22 @@ bool Writer::commit_group(Admission::Take take) {
         });
         group.at_once.clear();
     }
-    if (!group.writes() && orphans_.empty() && !making_room_) {
+    const std::uint64_t next_chunk = next_chunk_;
+    std::optional<Maintenance> maintenance;
+    if (maintains()) {
+        maintenance.emplace(environment_, index_, next_chunk_, boot_.last_unclean);
+        if (!maintenance->choose()) maintenance.reset();
+    }
+    if (!group.writes() && orphans_.empty() && !making_room_ && !maintenance) {
+        advance_treatments();  // their chunks may all be gone or moved
         nothing_to_write(group);
         return false;
     }
     Packer packer(environment_, next_chunk_);
-    const std::uint64_t next_chunk = next_chunk_;
-    write(group, packer);
+    write(group, packer, maintenance ? &*maintenance : nullptr);
     switch (commit()) {
         case Committed::written:
-            written(group, packer);
+            written(group, packer, maintenance ? &*maintenance : nullptr);
             return true;
         case Committed::nothing:
             // Only erases of what was not there.
@@ -307,13 +314,26 @@ void Writer::gather_treatments(Group& group) {
     }
 }
 
-void Writer::write(Group& group, Packer& packer) {
+void Writer::advance_treatments() {
+    for (Treatment& treatment : treatments_) treatment.next = treatment.next_if_good;
+    std::erase_if(treatments_, [](const Treatment& treatment) {
+        return treatment.next == treatment.chunks.size();
+    });
+}
+
+void Writer::write(Group& group, Packer& packer, Maintenance* maintenance) {
     piece_changes_.clear();
     for (const std::uint64_t queue : group.marks_done) {
         environment_.erase(Database::qmarks, Key(queue));
     }
     pack(group, packer);
     write_acks(group);
+    if (maintenance != nullptr) {
+        maintenance->write();
+        for (const auto& [pieces, users] : maintenance->piece_users()) {
+            note_pieces({&pieces, 1}, users);
+        }
+    }
     for (const auto& [batch, operation] : group.records) {
         if (operation->kind == Operation::Kind::define) {
             const Definition& definition = batch->definitions[operation->index];
@@ -352,7 +372,17 @@ void Writer::pack(const Group& group, Packer& packer) {
         packer.add(to_pack(*message.published), entries);
     }
     packer.finish();
-    for (const PackedChunk& chunk : packer.chunks()) note_pieces(chunk.pieces, 1);
+    DeliveryCounts counts;
+    for (const Group::MessageEntry& entry : group.entries) {
+        if (entry.count != 0 && !entry.dead) counts[entry.queue][entry.sequence] = entry.count;
+    }
+    packed_acks_.clear();
+    for (const PackedChunk& chunk : packer.chunks()) {
+        note_pieces(chunk.pieces, 1);
+        packed_acks_.push_back(acks_of_new(chunk, counts));
+        if (packed_acks_.back().counts.empty()) continue;
+        environment_.put(Database::acks, Key(chunk.id), packed_acks_.back().encode());
+    }
 }
 
 /// A chunk without live entries goes, and its pieces with it; others get a new record of acks.
@@ -369,7 +399,7 @@ void Writer::write_acks(const Group& group) {
     }
 }
 
-void Writer::note_pieces(const std::vector<PieceRange>& pieces, std::int32_t users) {
+void Writer::note_pieces(std::span<const PieceRange> pieces, std::int32_t users) {
     for (const PieceRange& range : pieces) {
         auto& change = piece_changes_[range.first];
         change.first = range;
@@ -397,13 +427,14 @@ Committed Writer::commit() {
     return committed;
 }
 
-void Writer::written(Group& group, Packer& packer) {
+void Writer::written(Group& group, Packer& packer, Maintenance* maintenance) {
     {
         const std::lock_guard lock(mutex_);
         stats_.published_messages += group.messages.size();
         stats_.written_messages += group.messages.size() - group.elided;
         stats_.elided_messages += group.elided;
         stats_.written_octets += packer.octets();
+        if (maintenance != nullptr) stats_.written_octets += maintenance->octets();
     }
     // The sync of this commit took the root of the one before to disk.
     if (written_.any) post(written_);
@@ -411,6 +442,7 @@ void Writer::written(Group& group, Packer& packer) {
     written_.due = std::move(group.due);
     written_.any = true;
     written_at_ = Clock::now();
+    if (maintenance != nullptr) maintenance->install();
     update_index(group, packer);
     if (options_.sync != SyncMode::pipelined) post(written_);
 }
@@ -423,20 +455,10 @@ void Writer::update_index(Group& group, Packer& packer) {
         if (index_.slot(index).live == 0) index_.free(index);
     }
     for (const std::uint64_t queue : group.marks_done) newest_mark_.erase(queue);
-    for (Treatment& treatment : treatments_) treatment.next = treatment.next_if_good;
-    std::erase_if(treatments_, [](const Treatment& treatment) {
-        return treatment.next == treatment.chunks.size();
-    });
-    for (PackedChunk& chunk : packer.chunks()) index_.add(std::move(chunk));
-    Treatment counted;
-    for (const Group::MessageEntry& entry : group.entries) {
-        if (entry.count == 0 || entry.dead) continue;
-        const auto place = index_.find(entry.queue, entry.sequence);
-        LEVERET_ASSERT(place);
-        index_.slot(place->slot).set_count(place->entry, entry.count);
-        counted.chunks.push_back({place->slot, index_.slot(place->slot).id});
+    advance_treatments();
+    for (std::size_t i = 0; i < packer.chunks().size(); ++i) {
+        index_.add(std::move(packer.chunks()[i]), &packed_acks_[i]);
     }
-    if (!counted.chunks.empty()) treatments_.push_back(std::move(counted));
     for (const Group::Purge& purge : group.purges) {
         Treatment treatment;
         treatment.queue = purge.queue;
@@ -527,6 +549,7 @@ void Writer::sync_and_post() {
 }
 
 void Writer::post(Waiting& waiting) {
+    update_stats();
     mailbox_.add([&](Notice& notice) {
         notice.due.insert(notice.due.end(), waiting.due.begin(), waiting.due.end());
         for (std::unique_ptr<Batch>& batch : waiting.batches) {
@@ -591,6 +614,7 @@ void Writer::update_stats() {
     const std::lock_guard lock(mutex_);
     stats_.full_chunks = index_.full_chunks();
     stats_.young_chunks = index_.young_chunks();
+    stats_.sparse_chunks = index_.sparse_slots().size();
     stats_.live_entries = index_.live_entries();
 }
 

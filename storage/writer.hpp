@@ -18,6 +18,7 @@
 #include "storage/chunk_index.hpp"
 #include "storage/environment.hpp"
 #include "storage/mailbox.hpp"
+#include "storage/maintenance.hpp"
 #include "storage/packer.hpp"
 #include "storage/records.hpp"
 #include "storage/store_options.hpp"
@@ -93,15 +94,17 @@ private:
     void make_room();
     [[nodiscard]] bool commit_group(Admission::Take take);
     void gather_treatments(Group& group);
-    void write(Group& group, Packer& packer);
+    void advance_treatments();
+    void write(Group& group, Packer& packer, Maintenance* maintenance);
     void pack(const Group& group, Packer& packer);
     void write_acks(const Group& group);
-    void note_pieces(const std::vector<PieceRange>& pieces, std::int32_t users);
+    void note_pieces(std::span<const PieceRange> pieces, std::int32_t users);
     void erase_pieces();
     [[nodiscard]] Committed commit();
 
-    void written(Group& group, Packer& packer);
+    void written(Group& group, Packer& packer, Maintenance* maintenance);
     void update_index(Group& group, Packer& packer);
+    [[nodiscard]] bool maintains() const { return !making_room_ && maintenance_due(index_); }
     void nothing_to_write(Group& group);
     void lost(Group& group);
     void fail();
@@ -129,6 +132,7 @@ private:
     std::unordered_map<std::uint64_t, std::uint64_t> newest_mark_{};  ///< of a queue
     std::uint64_t last_mark_ = 0;
     std::unordered_map<std::uint64_t, std::pair<PieceRange, std::int32_t>> piece_changes_{};
+    std::vector<AckRecord> packed_acks_{};  ///< of the chunks of the commit under way
     std::deque<std::unique_ptr<Batch>> pending_{};
     std::size_t operations_done_ = 0;  ///< of the first batch pending
     Waiting written_{};                ///< its commit has returned; its root may not be on disk

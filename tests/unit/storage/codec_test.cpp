@@ -226,9 +226,9 @@ TEST_CASE("a chunk with any octet of its table changed, or cut short, is refused
 namespace {
 
 /// Everything that is in the packed values, by (queue, sequence): bodies, checked on the way.
-std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> bodies_of(
+std::map<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<const std::string>> bodies_of(
     const std::map<std::uint64_t, std::string>& values) {
-    std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> bodies;
+    std::map<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<const std::string>> bodies;
     for (const auto& [id, value] : values) {
         const ChunkView chunk(id, value);
         REQUIRE(chunk.payload_intact());
@@ -236,7 +236,7 @@ std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> bodies_of(
         const bool young = value.size() < young_octets_below;
         CHECK((chunk.header().kind == ChunkKind::young ? young : full));
         CHECK(chunk.header().entries <= chunk_entries_max);
-        std::vector<std::string> body_of;
+        std::vector<std::shared_ptr<const std::string>> body_of;
         for (std::uint32_t i = 0; i < chunk.header().messages; ++i) {
             const ChunkMessage row = chunk.message(i);
             std::string payload;
@@ -247,7 +247,7 @@ std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> bodies_of(
             }
             payload += chunk.payload(row);
             REQUIRE(payload.size() == row.payload_octets());
-            body_of.push_back(payload.substr(row.head_octets));
+            body_of.push_back(std::make_shared<const std::string>(payload.substr(row.head_octets)));
         }
         for (std::uint32_t i = 0; i < chunk.header().runs; ++i) {
             const ChunkRun run = chunk.run(i);
@@ -291,8 +291,8 @@ TEST_CASE("payloads around every border of size come back whole", "[storage][for
         packing.packer.add(small_message(), more);
         const auto bodies = bodies_of(packing.finish());
         CHECK(bodies.size() == 2);
-        CHECK((bodies.at({1, 1}) == body));
-        CHECK(bodies.at({1, 2}) == "body");
+        CHECK((*bodies.at({1, 1}) == body));
+        CHECK(*bodies.at({1, 2}) == "body");
     }
 }
 
@@ -314,7 +314,11 @@ TEST_CASE("a fan-out at the borders of a chunk, and far beyond, is whole in ever
             const auto bodies = bodies_of(packing.finish());
             CHECK(bodies.size() == queues);
             bool all_whole = true;
-            for (const auto& [entry, found] : bodies) all_whole = all_whole && found == body;
+            std::shared_ptr<const std::string> last;
+            for (const auto& [entry, found] : bodies) {
+                if (found != last) all_whole = all_whole && *found == body;
+                last = found;
+            }
             CHECK(all_whole);
         }
     }
