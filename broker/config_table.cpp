@@ -93,8 +93,8 @@ std::vector<Setting> all_settings() {
                 {.sentence = "The RabbitMQ version that clients are told; some choose by it what "
                              "they send."}),
         setting("dev", [](Config& c) -> auto& { return c.dev; },
-                {.sentence = "For a laptop: guest may come from anywhere, nothing waits for the "
-                             "disk, and the data directory is `leveret-dev`."}),
+                {.sentence = "For a laptop: guest may come from anywhere, and the data directory "
+                             "is `leveret-dev`."}),
         setting("amqp.listen", [](Config& c) -> auto& { return c.amqp.listen; },
                 {.sentence = "Where AMQP 0-9-1 listens; `0.0.0.0:5672` opens it to the network."}),
         setting("amqp.tls_listen", [](Config& c) -> auto& { return c.amqp.tls_listen; },
@@ -148,8 +148,8 @@ std::vector<Setting> all_settings() {
                  .effect = with_disk_alarm,
                  .reloadable = true}),
         setting("storage.sync", [](Config& c) -> auto& { return c.storage.sync; },
-                {.sentence = "How commits reach the disk: overlapping, one by one, or unsynced "
-                             "(a power loss may then destroy the store)."}),
+                {.sentence = "How commits reach the disk: overlapping or one by one; \"none\" is "
+                             "taken as overlapping for now."}),
         setting("storage.max_size", [](Config& c) -> auto& { return c.storage.max_size; },
                 {.sentence = "The largest size of the store; \"auto\" is 90 % of the file system.",
                  .unit = "octets"}),

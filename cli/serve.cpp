@@ -52,7 +52,9 @@ storage::SyncMode sync_mode(StorageSync sync) {
         case StorageSync::each:
             return storage::SyncMode::each;
         case StorageSync::none:
-            return storage::SyncMode::none;
+            // A store that is written without syncs must be marked, and not be trusted after a
+            // power loss. Until it is, nobody gets one.
+            return storage::SyncMode::pipelined;
     }
     return storage::SyncMode::each;
 }

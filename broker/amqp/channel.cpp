@@ -129,7 +129,9 @@ void Channel::send_reply(const protocol::OctetBuffer& frames, AmqpConsumer* acti
 }
 
 void Channel::replies_sent() {
-    if (goes_when_answered_) connection_.remove_channel(number_);
+    Connection& connection = connection_;
+    if (goes_when_answered_) connection.remove_channel(number_);  // the end of this channel
+    connection.close_when_answered();
 }
 
 void Channel::end_turn_later() {
@@ -138,7 +140,8 @@ void Channel::end_turn_later() {
 
 void Channel::end_turn() {
     in_turn_ = false;
-    changes_before_method_ = vhost_.stored_changes();  // it waits for the answers before it only
+    // As with an answer: consumers hear of the end of a queue when it is durable, and after whoever
+    // asked for it.
     for (const std::string& tag : std::exchange(lost_consumers_, {})) {
         answer(basic::Cancel{.consumer_tag = tag, .no_wait = true});
     }

@@ -72,6 +72,9 @@ public:
     /// Its consumers may have credit again: their queues are pumped when the turn ends.
     void pump_consumers();
 
+    /// Whether all methods so far were answered.
+    [[nodiscard]] bool no_reply_waits() const { return !replies_ || replies_->empty(); }
+
     /// Whether the client may owe acks: what slows its reading would slow these.
     [[nodiscard]] bool may_owe_acks() const { return acking_consumers_ != 0 || holds_unacked(); }
 
@@ -119,7 +122,6 @@ private:
     /// to the methods before it. A consumer is active from its consume-ok on.
     template <class Method>
     void answer(const Method& method, AmqpConsumer* activates = nullptr);
-    [[nodiscard]] bool no_reply_waits() const { return !replies_ || replies_->empty(); }
     void hold_reply(protocol::OctetBuffer frames, AmqpConsumer* activates, bool to_be_stored);
     void send_reply(const protocol::OctetBuffer& frames, AmqpConsumer* activated) override;
     void replies_sent() override;

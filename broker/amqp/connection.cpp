@@ -80,6 +80,7 @@ bool Connection::receive_one() {
 }
 
 void Connection::handle(const Frame& frame) {
+    if (close_wanted_) return;  // nothing may follow a close
     if (frame.channel == channel_0) return handle_on_channel_0(frame);
     if (state_ != State::running) {
         if (state_ == State::closing) return;  // dropped until close-ok
@@ -247,6 +248,15 @@ void Connection::on(const connection::Close& method) {
                   log::escaped(method.reply_text.text));
     }
     for (const auto& [number, channel] : channels_) channel->end_turn();
+    close_wanted_ = true;
+    close_when_answered();
+}
+
+void Connection::close_when_answered() {
+    const bool answers_wait =
+        std::any_of(channels_.begin(), channels_.end(),
+                    [](const auto& entry) { return !entry.second->no_reply_waits(); });
+    if (!close_wanted_ || answers_wait) return;
     release();  // exclusive queues are gone before the client sees close-ok
     send(connection::CloseOk{});
     finish();

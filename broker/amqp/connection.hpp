@@ -117,6 +117,9 @@ public:
         return false;
     }
 
+    /// The client wants to close: it is done once all channels have sent the answers that wait.
+    void close_when_answered();
+
     /// The client publishes: under an alarm this is what blocks it.
     void publishing() {
         if (publishes_) return;
@@ -199,6 +202,7 @@ private:
     std::uint32_t frame_max_ = 0;
     std::chrono::seconds heartbeat_{0};
     Vhost* vhost_ = nullptr;
+    bool close_wanted_ = false;  ///< the client sent connection.close; answers may still wait
 
     std::unordered_map<protocol::amqp::ChannelNumber, std::unique_ptr<Channel>> channels_;
     Channel* last_channel_ = nullptr;  ///< the one whose frame came last

@@ -138,7 +138,7 @@ TEST_CASE("a purge settles everything below, but for what is kept", "[storage][s
             if (i % 2 == 0 && kept.size() < kept_count) kept.push_back(Sequence{sequence});
         }
         world.settle_down();
-        for (std::size_t i = 0; kept.size() < kept_count; ++i) {
+        while (kept.size() < kept_count) {
             const std::uint64_t sequence = world.next_sequence();
             world.store->publish(message_of("p"), std::vector<Entry>{entry(7, sequence)}, {}, {});
             kept.push_back(Sequence{sequence});
