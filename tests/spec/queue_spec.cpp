@@ -173,20 +173,36 @@ TEST_CASE("what is to last is answered when the store says that it will, in the 
     CHECK(channel.next<queue::DeleteOk>() == queue::DeleteOk{});
 }
 
-TEST_CASE("an answer that waits for the store goes nowhere when its channel is gone",
+TEST_CASE("an answer that waits for the store goes nowhere when its client is gone",
           "[queue.declare][store]") {
     TestBroker broker;
     auto channel = broker.connect().open_channel();
     broker.store().hold();
     channel.send(queue::Declare{.queue = "q", .durable = true});
 
-    SECTION("with its client") { channel.connection().lose(); }
-    SECTION("with its connection") { channel.connection().close(); }
+    channel.connection().lose();
     broker.store().release_all();
     broker.end_turn();
 
     CHECK(channel.silent());
     CHECK(broker.queue("q").ready_count() == 0);
+}
+
+TEST_CASE("a connection is closed after the answers that wait for the store",
+          "[queue.declare][connection.close][store]") {
+    TestBroker broker;
+    auto connection = broker.connect();
+    auto channel = connection.open_channel();
+    broker.store().hold();
+    channel.send(queue::Declare{.queue = "q", .durable = true});
+
+    connection.send(connection::Close{.reply_code = 200});
+    CHECK(connection.silent());
+    broker.store().release_all();
+    broker.end_turn();
+
+    CHECK(channel.next<queue::DeclareOk>().queue == "q");
+    CHECK(connection.next<connection::CloseOk>() == connection::CloseOk{});
 }
 
 // Exclusive
