@@ -61,7 +61,18 @@ struct Config {
     struct Http {
         std::vector<ListenAddress> listen{{"127.0.0.1", 15672, {}, true}, {"::1", 15672, {}, true}};
         std::vector<ListenAddress> tls_listen{};
+        std::string path_prefix{};                ///< "/rabbit"; empty: none
+        std::vector<std::string> cors_origins{};  ///< "https://tools.example"
+        std::uint64_t max_body_size{20'000'000};
+        std::uint32_t max_connections{1000};
     } http{};
+
+    struct Console {
+        std::chrono::seconds session_idle{std::chrono::minutes{30}};
+        std::chrono::seconds session_lifetime{std::chrono::hours{12}};
+        std::string environment{};         ///< "production"; empty: none is shown
+        std::string environment_colour{};  ///< "red"
+    } console{};
 
     struct Metrics {
         std::vector<ListenAddress> listen{{"127.0.0.1", 15692, {}, true}, {"::1", 15692, {}, true}};

@@ -4,13 +4,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "broker/amqp/acceptors.hpp"
 #include "broker/amqp/session.hpp"
 #include "broker/broker.hpp"
 #include "broker/config.hpp"
@@ -45,14 +43,12 @@ private:
     boost::asio::awaitable<void> accept(Acceptor& acceptor);
     template <class Socket>
     void serve(Socket socket);
-    [[nodiscard]] bool listen_tcp(const ListenAddress& address, std::vector<std::string>& open);
-    void listen_unix(const ListenAddress& address, std::vector<std::string>& open);
 
     boost::asio::io_context& context_;
     Broker& broker_;
     SessionCircle& circle_;
-    std::vector<std::unique_ptr<boost::asio::ip::tcp::acceptor>> tcp_;
-    std::vector<std::unique_ptr<boost::asio::local::stream_protocol::acceptor>> unix_;
+    TcpAcceptors tcp_;
+    std::vector<LocalAcceptor> unix_;
     std::vector<std::string> unix_paths_;  ///< removed with the server
 };
 
