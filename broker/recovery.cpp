@@ -78,6 +78,7 @@ void MessageLoader::start() {
 }
 
 void MessageLoader::ask(storage::Sequence from) {
+    asked_from_ = from;
     store_.page_in(queues_.back()->id(), from, limits::messages_per_page, this);
 }
 
@@ -90,16 +91,17 @@ void MessageLoader::paged_in(storage::QueueId, std::span<const storage::PagedMes
                        .redelivered = message.entry.redelivered,
                        .stored = true});
     }
-    if (!messages.empty()) return ask(next);
+    if (next != asked_from_) return ask(next);
     queues_.pop_back();
     start();
 }
 
-void MessageLoader::crashed(storage::QueueId, std::span<const storage::Sequence> entries,
-                            const std::string& why) {
-    log::error("queue '{}': {} messages are damaged on disk and are left out: {}",
-               log::escaped(queues_.back()->name()), entries.size(), why);
-    ask(storage::Sequence{static_cast<std::uint64_t>(entries.back()) + 1});
+void MessageLoader::crashed(storage::QueueId, std::span<const storage::DamagedMessages> damaged) {
+    for (const storage::DamagedMessages& one : damaged) {
+        log::error("queue '{}': {} messages are damaged on disk and are left out, from {}: {}",
+                   log::escaped(queues_.back()->name()), one.sequences.size(),
+                   static_cast<std::uint64_t>(one.sequences.front()), one.why);
+    }
 }
 
 }  // namespace leveret::broker

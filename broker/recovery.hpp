@@ -48,14 +48,15 @@ public:
 
     void paged_in(storage::QueueId queue, std::span<const storage::PagedMessage> messages,
                   storage::Sequence next) override;
-    void crashed(storage::QueueId queue, std::span<const storage::Sequence> entries,
-                 const std::string& why) override;
+    void crashed(storage::QueueId queue,
+                 std::span<const storage::DamagedMessages> damaged) override;
 
 private:
     void ask(storage::Sequence from);
 
     storage::Store& store_;
     std::vector<QueuePtr> queues_;  ///< the last one is being read
+    storage::Sequence asked_from_{};
     std::function<void()> loaded_;
 };
 

@@ -42,7 +42,7 @@ std::uint32_t table_crc(const char* chunk, std::size_t table_octets) {
 
 }  // namespace
 
-ChunkView::ChunkView(std::uint64_t id, std::string_view value) : value_(value) {
+ChunkView::ChunkView(std::uint64_t id, std::string_view value) : id_(id), value_(value) {
     const char* const at = value.data();
     if (value.size() < chunk_header_octets) refuse(id, "shorter than a header");
     if (load<std::uint32_t>(at + at_magic) != magic) refuse(id, "not a chunk");
@@ -65,35 +65,35 @@ ChunkView::ChunkView(std::uint64_t id, std::string_view value) : value_(value) {
     if (load<std::uint32_t>(at + at_crc) != table_crc(at, table)) {
         refuse(id, "the checksum of its table is wrong");
     }
-    check(id);
+    check();
 }
 
 /// What has the right checksum was written by us; a fault of ours must still harm nobody.
-void ChunkView::check(std::uint64_t id) const {
+void ChunkView::check() const {
     if (header_.kind > ChunkKind::piece) {
-        refuse(id, "of unknown kind " + std::to_string(static_cast<int>(header_.kind)));
+        refuse(id_, "of unknown kind " + std::to_string(static_cast<int>(header_.kind)));
     }
     if ((header_.flags & flags_that_matter & ~chunk_flag_payload_crc) != 0) {
-        refuse(id, "has flags of a later version");
+        refuse(id_, "has flags of a later version");
     }
     if (header_.kind == ChunkKind::piece) {
         if (header_.runs != 0 || header_.messages != 0 || header_.entries != 0) {
-            refuse(id, "a piece with a table");
+            refuse(id_, "a piece with a table");
         }
         return;
     }
-    if (header_.entries > chunk_entries_max) refuse(id, "too many entries");
+    if (header_.entries > chunk_entries_max) refuse(id_, "too many entries");
     std::uint64_t entries = 0;
     for (std::uint32_t i = 0; i < header_.runs; ++i) {
         const ChunkRun run = this->run(i);
         if (run.count == 0 || run.count > header_.messages ||
             run.first_message > header_.messages - run.count ||
             run.first_sequence + run.count < run.first_sequence) {
-            refuse(id, "run " + std::to_string(i) + " leads outside");
+            refuse(id_, "run " + std::to_string(i) + " leads outside");
         }
         entries += run.count;
     }
-    if (entries != header_.entries) refuse(id, "the runs do not add up");
+    if (entries != header_.entries) refuse(id_, "the runs do not add up");
     const std::size_t payload_begin = chunk_header_octets + header_.table_octets();
     for (std::uint32_t i = 0; i < header_.messages; ++i) {
         const ChunkMessage message = this->message(i);
@@ -101,9 +101,9 @@ void ChunkView::check(std::uint64_t id) const {
             message.payload_offset > header_.used_octets ||
             message.octets_here() > header_.used_octets - message.payload_offset ||
             (message.pieces != 0 &&
-             (message.first_piece == 0 || message.first_piece >= id ||
+             (message.first_piece == 0 || message.first_piece >= id_ ||
               std::uint64_t{message.pieces - 1u} * piece_octets >= message.payload_octets()))) {
-            refuse(id, "message " + std::to_string(i) + " leads outside");
+            refuse(id_, "message " + std::to_string(i) + " leads outside");
         }
     }
 }

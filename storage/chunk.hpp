@@ -93,6 +93,7 @@ public:
     /// Throws: StorageError that names the chunk.
     ChunkView(std::uint64_t id, std::string_view value);
 
+    [[nodiscard]] std::uint64_t id() const { return id_; }
     [[nodiscard]] const ChunkHeader& header() const { return header_; }
     [[nodiscard]] ChunkRun run(std::uint32_t index) const;
     [[nodiscard]] ChunkMessage message(std::uint32_t index) const;
@@ -109,8 +110,9 @@ public:
     [[nodiscard]] bool payload_intact() const;
 
 private:
-    void check(std::uint64_t id) const;
+    void check() const;
 
+    std::uint64_t id_;
     std::string_view value_;
     ChunkHeader header_;
 };

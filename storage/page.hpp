@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/amqp/message.hpp"
 #include "storage/entry.hpp"
@@ -27,6 +28,13 @@ struct PagedMessage {
     [[nodiscard]] protocol::amqp::MessagePtr make_message() const;
 };
 
+/// Entries of one chunk whose octets are not what was written.
+struct DamagedMessages {
+    std::uint64_t chunk{};              ///< as the log and `leveret serve --repair` name it
+    std::vector<Sequence> sequences{};  ///< rising
+    std::string why{};
+};
+
 /// Who asked for messages.
 /// Thread: broker thread; counted without atomics.
 class PageSink : public boost::intrusive_ref_counter<PageSink, boost::thread_unsafe_counter> {
@@ -34,12 +42,14 @@ public:
     virtual ~PageSink() = default;
 
     /// Entries that live, in rising order: at most as many as asked for, perhaps fewer; `next` is
-    /// where to ask from for what follows. None: the queue has nothing durable from there on.
+    /// where to ask from for what follows. `next` is where was asked from: the queue has nothing
+    /// durable from there on.
     virtual void paged_in(QueueId queue, std::span<const PagedMessage> messages, Sequence next) = 0;
 
-    /// Octets of these entries are damaged: never deliver them. The log has the chunk.
-    virtual void crashed(QueueId queue, std::span<const Sequence> entries,
-                         const std::string& why) = 0;
+    /// Some of the entries asked for must never be delivered: their octets are damaged. Comes just
+    /// before the paged_in() of the same request, which has only the others. The damaged ones stay,
+    /// over restarts too, until they are settled.
+    virtual void crashed(QueueId queue, std::span<const DamagedMessages> damaged) = 0;
 };
 
 }  // namespace leveret::storage

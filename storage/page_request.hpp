@@ -34,8 +34,15 @@ struct PageRequest {
     std::vector<std::unique_ptr<char[]>> buffers{};  ///< copies of chunks; views lead into them
     std::vector<PagedMessage> messages{};
     std::vector<std::unique_ptr<std::vector<std::string_view>>> bodies{};
-    std::vector<Sequence> crashed{};
-    std::string why{};
+    std::vector<DamagedMessages> damaged{};
+
+    /// As before it was read.
+    void forget_answer() {
+        messages.clear();
+        bodies.clear();
+        buffers.clear();
+        damaged.clear();
+    }
 };
 
 }  // namespace leveret::storage

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t threads_count = 2;
 /// A snapshot keeps pages from being used again, so it serves only so many chunks.
 constexpr std::size_t chunks_per_snapshot = 16;
+constexpr const char* damaged_octets = "octets of messages are damaged";
 
 /// A copy of a value, kept by the request.
 std::string_view copy(PageRequest& request, std::string_view value) {
@@ -57,37 +58,75 @@ private:
 };
 
 /// The whole payload, cut into head and body.
-/// Returns: whether the pieces were intact.
-bool cut_payload(PageRequest& request, const Snapshot& snapshot, const ChunkView& chunk,
+/// Throws: StorageError when a piece is missing or damaged.
+void cut_payload(PageRequest& request, const Snapshot& snapshot, const ChunkView& chunk,
                  const ChunkMessage& row, PagedMessage& message) {
+    const auto refuse = [](std::uint64_t id, const char* what) {
+        throw StorageError("chunk " + std::to_string(id) + ": " + what);
+    };
     std::vector<std::string_view> parts;
     std::uint64_t left = row.payload_octets();
     for (std::uint16_t i = 0; i < row.pieces; ++i) {
         const std::uint64_t id = row.first_piece + i;
         const auto value = snapshot.get(Database::chunks, Key(id));
-        if (!value) throw StorageError("chunk " + std::to_string(id) + ": a piece is missing");
+        if (!value) refuse(id, "a piece is missing");
         const ChunkView piece(id, copy(request, *value));
-        if (!piece.payload_intact()) return false;
+        if (!piece.payload_intact()) refuse(id, damaged_octets);
         parts.push_back(piece.piece().substr(0, left));
         left -= parts.back().size();
     }
     parts.push_back(chunk.payload(row));
-    if (parts.back().size() != left || parts.front().size() < row.head_octets) return false;
+    if (parts.back().size() != left || parts.front().size() < row.head_octets) {
+        refuse(chunk.id(), damaged_octets);
+    }
     const std::string_view head = parts.front().substr(0, row.head_octets);
     parts.front().remove_prefix(row.head_octets);
     // Two short strings; the rest of the head are the properties.
     std::size_t route = 0;
     for (int i = 0; i < 2; ++i) {
-        if (route >= head.size()) return false;
+        if (route >= head.size()) refuse(chunk.id(), damaged_octets);
         route += 1u + static_cast<unsigned char>(head[route]);
     }
-    if (route + 2 > head.size()) return false;
+    if (route + 2 > head.size()) refuse(chunk.id(), damaged_octets);
     message.route = head.substr(0, route);
     message.properties = head.substr(route);
     std::erase_if(parts, [](std::string_view part) { return part.empty(); });
     request.bodies.push_back(std::make_unique<std::vector<std::string_view>>(std::move(parts)));
     message.body = *request.bodies.back();
-    return true;
+}
+
+/// Notes down that an entry must not be delivered.
+void mark_damaged(PageRequest& request, const PageRequest::Wanted& wanted, const char* why) {
+    if (request.damaged.empty() || request.damaged.back().chunk != wanted.chunk) {
+        request.damaged.push_back({wanted.chunk, {}, why});
+    }
+    request.damaged.back().sequences.push_back(Sequence{wanted.sequence});
+}
+
+/// Reads the wanted entries of one chunk into the answer.
+/// Throws: StorageError when nothing of it can be read; nothing was added then.
+void read_chunk(PageRequest& request, std::span<const PageRequest::Wanted> of_chunk,
+                const Snapshot& snapshot, std::string_view value) {
+    const ChunkView chunk(of_chunk.front().chunk, copy(request, value));
+    if (!chunk.payload_intact()) {
+        throw StorageError("chunk " + std::to_string(chunk.id()) + ": " + damaged_octets);
+    }
+    const EntryTable table(chunk);
+    for (const PageRequest::Wanted& wanted : of_chunk) {
+        try {
+            const ChunkMessage row = table.message_of(request, wanted);
+            PagedMessage message;
+            message.entry = entry_of(chunk.header(), row);
+            message.entry.sequence = Sequence{wanted.sequence};
+            message.entry.redelivered |= wanted.redelivered || wanted.count > 0;
+            message.entry.failed_deliveries =
+                static_cast<std::uint16_t>(wanted.count == 0 ? 0 : wanted.count - 1);
+            cut_payload(request, snapshot, chunk, row, message);
+            request.messages.push_back(message);
+        } catch (const StorageError& error) {
+            mark_damaged(request, wanted, error.what());
+        }
+    }
 }
 
 }  // namespace
@@ -113,29 +152,21 @@ bool read_page(const Environment& environment, PageRequest& request) {
     for (std::size_t i = 0; i < request.wanted.size();) {
         // The wanted entries stand in order of sequence; neighbours mostly share a chunk.
         const std::uint64_t id = request.wanted[i].chunk;
+        const std::size_t begin = i;
+        while (i < request.wanted.size() && request.wanted[i].chunk == id) ++i;
+        const std::span of_chunk(request.wanted.begin() + static_cast<std::ptrdiff_t>(begin),
+                                 i - begin);
         if (snapshot == nullptr || chunks_read++ % chunks_per_snapshot == 0) {
             snapshot.reset();
             snapshot = environment.snapshot();
         }
         const auto value = snapshot->get(Database::chunks, Key(id));
         if (!value) return false;
-        const ChunkView chunk(id, copy(request, *value));
-        const bool intact = chunk.payload_intact();
-        const EntryTable table(chunk);
-        for (; i < request.wanted.size() && request.wanted[i].chunk == id; ++i) {
-            const PageRequest::Wanted& wanted = request.wanted[i];
-            const ChunkMessage row = table.message_of(request, wanted);
-            PagedMessage message;
-            message.entry = entry_of(chunk.header(), row);
-            message.entry.sequence = Sequence{wanted.sequence};
-            message.entry.redelivered |= wanted.redelivered || wanted.count > 0;
-            message.entry.failed_deliveries =
-                static_cast<std::uint16_t>(wanted.count == 0 ? 0 : wanted.count - 1);
-            if (intact && cut_payload(request, *snapshot, chunk, row, message)) {
-                request.messages.push_back(message);
-            } else {
-                request.crashed.push_back(Sequence{wanted.sequence});
-                request.why = "chunk " + std::to_string(id) + ": octets of messages are damaged";
+        try {
+            read_chunk(request, of_chunk, *snapshot, *value);
+        } catch (const StorageError& error) {
+            for (const PageRequest::Wanted& wanted : of_chunk) {
+                mark_damaged(request, wanted, error.what());
             }
         }
     }
@@ -184,20 +215,15 @@ void Readers::run() {
             read = read_page(environment_, *request);
         } catch (const StorageError& error) {
             // What cannot be read is not delivered: the queue stops until somebody looks.
-            request->messages.clear();
-            request->crashed.clear();
+            request->forget_answer();
             for (const PageRequest::Wanted& wanted : request->wanted) {
-                request->crashed.push_back(Sequence{wanted.sequence});
+                mark_damaged(*request, wanted, error.what());
             }
-            request->why = error.what();
         }
         if (read) {
             answer_(std::move(request));
         } else {
-            request->messages.clear();
-            request->crashed.clear();
-            request->bodies.clear();
-            request->buffers.clear();
+            request->forget_answer();
             look_up_again_(std::move(request));
         }
         lock.lock();

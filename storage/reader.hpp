@@ -49,7 +49,7 @@ private:
 
 /// Reads what the request wants into its answer.
 /// Returns: false when a chunk is not there any more.
-/// Throws:  StorageError when a value is no chunk.
+/// Throws:  StorageError when the database cannot be read.
 [[nodiscard]] bool read_page(const Environment& environment, PageRequest& request);
 
 }  // namespace leveret::storage

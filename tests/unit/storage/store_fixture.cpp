@@ -73,9 +73,12 @@ void RememberingPages::paged_in(QueueId, std::span<const PagedMessage> messages,
     }
 }
 
-void RememberingPages::crashed(QueueId, std::span<const Sequence> entries, const std::string&) {
-    for (const Sequence sequence : entries) {
-        crashed_entries.push_back(static_cast<std::uint64_t>(sequence));
+void RememberingPages::crashed(QueueId, std::span<const DamagedMessages> damaged_messages) {
+    damaged.assign(damaged_messages.begin(), damaged_messages.end());
+    for (const DamagedMessages& one : damaged) {
+        for (const Sequence sequence : one.sequences) {
+            crashed_entries.push_back(static_cast<std::uint64_t>(sequence));
+        }
     }
 }
 

@@ -78,14 +78,14 @@ class RememberingPages final : public storage::PageSink {
 public:
     void paged_in(storage::QueueId, std::span<const storage::PagedMessage> messages,
                   storage::Sequence next_from) override;
-    void crashed(storage::QueueId, std::span<const storage::Sequence> entries,
-                 const std::string&) override;
+    void crashed(storage::QueueId, std::span<const storage::DamagedMessages> damaged) override;
 
     struct Page {
         storage::RecoveredEntry entry;
         protocol::amqp::MessagePtr message;
     };
     std::map<std::uint64_t, Page> pages;
+    std::vector<storage::DamagedMessages> damaged;
     std::vector<std::uint64_t> crashed_entries;
     std::uint64_t next = 0;
     std::size_t calls = 0;
