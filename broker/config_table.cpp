@@ -181,8 +181,8 @@ std::vector<Setting> all_settings() {
                  .effect = with_disk_alarm,
                  .reloadable = true}),
         setting("storage.sync", [](Config& c) -> auto& { return c.storage.sync; },
-                {.sentence = "How commits reach the disk: overlapping or one by one; \"none\" is "
-                             "taken as overlapping for now."}),
+                {.sentence = "How commits reach the disk: overlapping, one by one, or (\"none\") "
+                             "without any sync: then a power loss costs the whole store."}),
         setting("storage.max_size", [](Config& c) -> auto& { return c.storage.max_size; },
                 {.sentence = "The largest size of the store; \"auto\" is 90 % of the file system.",
                  .unit = "octets"}),

@@ -57,13 +57,37 @@ bool asks_for_help(const Arguments& arguments) {
     return false;
 }
 
+constexpr std::string_view serve_help_text =
+    R"(leveret [serve] [options]: run the broker.
+
+For one start, when something has happened to the store (docs/durability.md):
+
+  --repair         starts without damaged chunks of the store; their messages are lost
+  --compact        gives free pages of the store's file back to the disk first
+  --discard-store  moves the store to DATA_DIR/store.untrusted-<seconds> and begins with nothing
+
+Settings, which a file or the environment may hold as well:
+
+)";
+
 int print_serve_help() {
-    std::cout << "leveret [serve] [options]: run the broker.\n\n" << broker::config_flags_help();
+    std::cout << serve_help_text << broker::config_flags_help();
     return success;
 }
 
-int run_serve(const Arguments& arguments) {
+/// Takes the flags that are no settings out of the arguments.
+OneStart take_one_start(Arguments& arguments) {
+    OneStart once;
+    const auto take = [&](std::string_view flag) { return std::erase(arguments, flag) != 0; };
+    once.repair = take("--repair");
+    once.compact = take("--compact");
+    once.discard_store = take("--discard-store");
+    return once;
+}
+
+int run_serve(Arguments arguments) {
     if (asks_for_help(arguments)) return print_serve_help();
+    const OneStart once = take_one_start(arguments);
     broker::LoadedConfig loaded;
     try {
         loaded = broker::load_config(arguments, broker::process_environment());
@@ -82,7 +106,7 @@ int run_serve(const Arguments& arguments) {
         if (!loaded.file.empty())
             broker::log::info("Configuration read from {}", loaded.file.string());
         for (const std::string& warning : loaded.warnings) broker::log::warning("{}", warning);
-        code = serve(config);
+        code = serve(config, once);
     } catch (const std::exception& error) {
         broker::log::error("{}", error.what());
     }

@@ -50,32 +50,54 @@ storage::SyncMode sync_mode(StorageSync sync) {
         case StorageSync::pipelined:
             return storage::SyncMode::pipelined;
         case StorageSync::each:
-            return storage::SyncMode::each;
+            break;
         case StorageSync::none:
-            // A store that is written without syncs must be marked, and not be trusted after a
-            // power loss. Until it is, nobody gets one.
-            return storage::SyncMode::pipelined;
+            return storage::SyncMode::none;
     }
     return storage::SyncMode::each;
 }
 
+/// Thread: any.
+void log_of_store(storage::LogLevel level, std::string_view line) {
+    const std::string text = log::escaped(line);
+    switch (level) {
+        case storage::LogLevel::info:
+            return log::info("store: {}", text);
+        case storage::LogLevel::warning:
+            return log::warning("store: {}", text);
+        case storage::LogLevel::error:
+            return log::error("store: {}", text);
+        case storage::LogLevel::fatal:
+            log::error("store: {}", text);
+            log::stop();  // it writes what waits: nobody will do so later
+    }
+}
+
 /// Locks the data directory and opens what is in it. The store's threads post their notices to
 /// `context`.
-std::unique_ptr<storage::Store> open_store(const Config& config, asio::io_context& context) {
+std::unique_ptr<storage::Store> open_store(const Config& config, const OneStart& once,
+                                           asio::io_context& context) {
+    storage::StoreOptions options;
+    options.data_dir = config.data_dir;
+    options.sync = sync_mode(config.storage.sync);
+    options.max_octets = config.storage.max_size.value_or(0);
+    options.disk_free_limit = config.disk.free_limit.value_or(0);
+    options.allow_network = config.storage.allow_network;
+    options.refuse_synced = config.dev && options.sync == storage::SyncMode::none;
+    options.repair = once.repair;
+    options.compact = once.compact;
+    options.discard = once.discard_store;
+    options.log = log_of_store;
     return std::make_unique<storage::LmdbStore>(
-        storage::StoreOptions{.data_dir = config.data_dir,
-                              .sync = sync_mode(config.storage.sync),
-                              .max_octets = config.storage.max_size.value_or(0),
-                              .disk_free_limit = config.disk.free_limit.value_or(0),
-                              .allow_network = config.storage.allow_network},
+        std::move(options),
         [&context](std::function<void()> notice) { asio::post(context, std::move(notice)); });
 }
 
 /// The broker thread: everything that runs on its io_context.
 class Serving {
 public:
-    explicit Serving(const Config& config)
-        : store_(open_store(config, context_)),
+    Serving(const Config& config, const OneStart& once)
+        : store_(open_store(config, once, context_)),
           broker_(config, clock_, *store_,
                   [this] {
                       asio::post(context_, [this] {
@@ -203,10 +225,10 @@ private:
 
 }  // namespace
 
-int serve(const Config& config) {
+int serve(const Config& config, const OneStart& once) {
     raise_descriptor_limit();
     try {
-        const int exit_code = Serving(config).run();
+        const int exit_code = Serving(config, once).run();
         log::info("stopped");
         return exit_code;
     } catch (const std::exception& error) {

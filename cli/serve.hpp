@@ -5,8 +5,15 @@
 
 namespace leveret::cli {
 
+/// What is asked for one start only: by flags, never by a file or the environment.
+struct OneStart {
+    bool repair = false;         ///< start without what is damaged in the store
+    bool compact = false;        ///< give the store's free pages back to the disk
+    bool discard_store = false;  ///< move what is stored aside
+};
+
 /// Runs the broker. The log has been started.
 /// Returns: the exit code of the process.
-int serve(const broker::Config& config);
+int serve(const broker::Config& config, const OneStart& once);
 
 }  // namespace leveret::cli

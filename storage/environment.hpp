@@ -67,12 +67,16 @@ enum class Committed : std::uint8_t {
 
 /// How much room there is, in octets.
 struct Space {
-    std::uint64_t used{};  ///< of the map, by pages in use
+    std::uint64_t used{};    ///< of the map, by pages in use
+    std::uint64_t extent{};  ///< of the map, up to the last page that was ever in use
     std::uint64_t map{};
     std::uint64_t file{};
     std::uint64_t disk_free{};
     std::uint64_t disk_total{};
 };
+
+/// Pages of the map count as memory of the process: what was read is given back above this.
+inline constexpr std::uint64_t resident_pages_max = 64ULL << 20;
 
 /// An ordered walk over a database.
 /// Lifetime: ends before its snapshot.
@@ -126,8 +130,19 @@ public:
     [[nodiscard]] virtual std::unique_ptr<Snapshot> snapshot() const = 0;
 
     [[nodiscard]] virtual Space space() const = 0;
-    /// Gives the memory of pages that were read back to the system; the page cache keeps them.
-    virtual void forget_pages() const = 0;
+    /// Gives the memory of pages that were read back to the system when it is more than this; the
+    /// page cache keeps them.
+    virtual void forget_pages(std::uint64_t above) const = 0;
+
+    /// Before the first put: shrinks the file when it is mostly free pages, or when the options say
+    /// so. No snapshot may be open.
+    virtual void compact() {}
+    /// From now on commits are not synced, and the files say so. What was committed is durable.
+    /// Throws: StorageError.
+    virtual void begin_unsynced() {}
+    /// What was committed has been synced: the files say so.
+    /// Throws: StorageError.
+    virtual void end_unsynced() {}
     /// What went wrong last, for the log.
     [[nodiscard]] virtual std::string last_error() const = 0;
 };

@@ -2,23 +2,19 @@
 
 #include <fcntl.h>
 #include <lmdb.h>
-#include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cinttypes>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <utility>
 #include <vector>
 
+#include "storage/data_directory.hpp"
+#include "storage/map_memory.hpp"
 #include "storage/storage_error.hpp"
 
 namespace leveret::storage {
@@ -33,62 +29,24 @@ constexpr MDB_dbi databases_max = 16;
 constexpr unsigned readers_max = 126;
 /// EIO of a write that met the end of the disk, as long as less than this is left.
 constexpr std::uint64_t nearly_full_octets = 64ULL << 20;
+/// Data that is copied within a second: a start compacts the file without being asked.
+constexpr std::uint64_t compact_at_once_octets = 256ULL << 20;
 /// The sizes of chunks are made for this page.
 constexpr unsigned page_octets = 4096;
 
-[[noreturn]] void fail(const fs::path& path, const std::string& what, int error) {
+[[noreturn]] void fail_lmdb(const fs::path& path, const std::string& what, int error) {
+    if (error > 0) fail(path, what, error);  // the system's, not LMDB's own
     throw StorageError(path.string() + ": " + what + ": " + mdb_strerror(error));
 }
 
-/// A file descriptor with an owner.
-class Descriptor {
-public:
-    explicit Descriptor(int number = -1) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    [[nodiscard]] int number() const { return number_; }
-    [[nodiscard]] bool open() const { return number_ >= 0; }
-
-private:
-    int number_;
-};
-
-void sync_directory(const fs::path& path) {
-    const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.open() || ::fsync(directory.number()) != 0) {
-        fail(path, "cannot be synced", errno);
-    }
-}
-
-void make_directory(const fs::path& path) {
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-        fail(path, "cannot be created", errno);
-    }
-}
-
-void refuse_network(const fs::path& path) {
-    struct statfs figures{};
-    if (::statfs(path.c_str(), &figures) != 0) fail(path, "statfs", errno);
-    // NFS, SMB, SMB2, CIFS, 9P, AFS, Coda, Ceph, GlusterFS and others by FUSE
-    constexpr std::uint32_t network[] = {0x6969,     0x517B,     0xFE534D42, 0xFF534D42, 0x01021997,
-                                         0x5346414F, 0x73757245, 0x00C36400, 0x65735546};
-    const auto type = static_cast<std::uint32_t>(figures.f_type);
-    if (std::find(std::begin(network), std::end(network), type) == std::end(network)) return;
-    throw StorageError(path.string() +
-                       ": on a network or user-space file system, where the database cannot be "
-                       "trusted; storage.allow_network = true opens it nevertheless");
-}
-
 /// liblmdb calls it when it finds its own pages damaged, and aborts the process afterwards.
-void log_assertion(MDB_env*, const char* message) {
-    std::fprintf(stderr, "leveret: the database is damaged: %s\n", message);
+void log_assertion(MDB_env* environment, const char* message) {
+    const auto& options = *static_cast<const StoreOptions*>(mdb_env_get_userctx(environment));
+    options.log(LogLevel::fatal,
+                "the database in " + options.data_dir.string() + " is damaged: " + message);
 }
+
+std::string mebibytes(std::uint64_t octets) { return std::to_string(octets >> 20); }
 
 MDB_val as_value(std::string_view octets) {
     return {octets.size(), const_cast<char*>(octets.data())};
@@ -163,19 +121,10 @@ private:
 
 class LmdbEnvironment final : public Environment {
 public:
-    explicit LmdbEnvironment(const StoreOptions& options) : directory_(options.data_dir / "store") {
-        make_directory(options.data_dir);
-        lock(options.data_dir);
-        make_directory(directory_);
-        if (!options.allow_network) refuse_network(directory_);
-        const fs::path file = directory_ / "data.mdb";
-        const bool created = !fs::exists(file);
-        probe_ = Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-        if (!probe_.open()) fail(file, "cannot be opened", errno);
-        file_ = fs::canonical(file);
-        if (created) sync_new_files(options.data_dir);
-        open_environment(options);
-        open_databases();
+    explicit LmdbEnvironment(const StoreOptions& options)
+        : options_(options), directory_(options), file_(directory_.file()) {
+        fs::remove(compacted_file());  // of a start that did not come to its end
+        open();
     }
 
     ~LmdbEnvironment() override {
@@ -273,7 +222,8 @@ public:
         MDB_envinfo info{};
         mdb_env_info(environment_, &info);
         space.map = info.me_mapsize;
-        space.used = (info.me_last_pgno + 1) * std::uint64_t{page_octets};
+        space.extent = (info.me_last_pgno + 1) * std::uint64_t{page_octets};
+        space.used = space.extent;
         // The list of free pages is read only when its answer can matter.
         if (space.used > space.map / 10 * 7) {
             space.used -= std::min(space.used, free_pages() * page_octets);
@@ -296,71 +246,113 @@ public:
         return space;
     }
 
-    void forget_pages() const override {
-        // Where the map lies is told by nobody else.
-        std::ifstream maps("/proc/self/maps");
-        for (std::string line; std::getline(maps, line);) {
-            if (!line.ends_with(file_.native())) continue;
-            std::uintptr_t begin = 0;
-            std::uintptr_t end = 0;
-            if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &begin, &end) != 2) continue;
-            ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-        }
+    void forget_pages(std::uint64_t above) const override {
+        if (resident_file_octets() > above) forget_pages_of(file_);
     }
+
+    void compact() override {
+        if (!worth_compacting()) return;
+        const std::uint64_t before = space().file;
+        const fs::path copy = compacted_file();
+        if (const int error = copy_compacted(copy); error != 0) {
+            std::error_code ignored;
+            fs::remove(copy, ignored);
+            options_.log(LogLevel::warning,
+                         copy.string() + ": " + mdb_strerror(error) + "; the file stays as it is");
+            return;
+        }
+        mdb_env_close(std::exchange(environment_, nullptr));
+        probe_ = Descriptor();
+        if (::rename(copy.c_str(), file_.c_str()) != 0) fail(copy, "cannot be renamed", errno);
+        sync_directory(directory_.store());
+        open();
+        options_.log(LogLevel::info, file_.string() + " was compacted from " + mebibytes(before) +
+                                         " to " + mebibytes(space().file) + " MiB");
+    }
+
+    void begin_unsynced() override {
+        directory_.mark_unsynced();
+        mdb_env_set_flags(environment_, MDB_NOSYNC, 1);
+    }
+    void end_unsynced() override { directory_.unmark_unsynced(); }
 
     [[nodiscard]] std::string last_error() const override { return last_error_; }
 
 private:
-    void lock(const fs::path& data_dir) {
-        const fs::path path = data_dir / "broker.lock";
-        lock_ = Descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-        if (!lock_.open()) fail(path, "cannot be opened", errno);
-        if (::flock(lock_.number(), LOCK_EX | LOCK_NB) == 0) return;
-        if (errno != EWOULDBLOCK) fail(path, "cannot be locked", errno);
-        throw StorageError(data_dir.string() + ": in use by another broker");
+    [[nodiscard]] fs::path compacted_file() const {
+        return directory_.store() / "data.mdb.compact";
     }
 
-    /// LMDB syncs its file and no directory.
-    void sync_new_files(const fs::path& data_dir) {
-        if (::fsync(probe_.number()) != 0) fail(file_, "cannot be synced", errno);
-        const fs::path whole = fs::canonical(data_dir);
-        sync_directory(directory_);
-        sync_directory(whole);
-        sync_directory(whole.parent_path());
+    void open() {
+        probe_ = directory_.open_file();
+        open_environment();
+        open_databases();
     }
 
-    void open_environment(const StoreOptions& options) {
-        int error = mdb_env_create(&environment_);
-        if (error != 0) fail(file_, "mdb_env_create", error);
+    /// Whether the file is mostly free pages, and what lives in it is little, or it is asked for.
+    [[nodiscard]] bool worth_compacting() const {
+        const Space now = space();
+        if (!options_.compact && now.extent <= options_.compact_above) return false;
+        const std::uint64_t live =
+            now.extent - std::min(now.extent, free_pages() * std::uint64_t{page_octets});
+        if (!options_.compact && live >= now.extent / 2) return false;
+        if (now.disk_free <= live) {
+            options_.log(LogLevel::warning, file_.string() + ": no room on the disk to compact " +
+                                                mebibytes(live) + " MiB of data");
+            return false;
+        }
+        if (options_.compact || live < compact_at_once_octets) return true;
+        options_.log(LogLevel::warning,
+                     file_.string() + ": only " + mebibytes(live) + " of " + mebibytes(now.extent) +
+                         " MiB are in use; `leveret serve --compact` gives the rest back to the "
+                         "disk, and takes some seconds per GiB in use");
+        return false;
+    }
+
+    /// Returns: 0, or the error.
+    [[nodiscard]] int copy_compacted(const fs::path& path) const {
+        const Descriptor copy(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        if (!copy.open()) return errno;
+        const int error = mdb_env_copyfd2(environment_, copy.number(), MDB_CP_COMPACT);
+        if (error == 0 && ::fsync(copy.number()) != 0) return errno;
+        return error;
+    }
+
+    void create_environment() {
+        if (const int error = mdb_env_create(&environment_); error != 0) {
+            fail_lmdb(file_, "mdb_env_create", error);
+        }
+        mdb_env_set_userctx(environment_, const_cast<StoreOptions*>(&options_));
         mdb_env_set_assert(environment_, log_assertion);
         mdb_env_set_maxdbs(environment_, databases_max);
         mdb_env_set_maxreaders(environment_, readers_max);
-        std::uint64_t map = options.max_octets;
-        if (map == 0) {
-            struct statvfs disk{};
-            if (::fstatvfs(probe_.number(), &disk) != 0) fail(file_, "statvfs", errno);
-            map = std::uint64_t{disk.f_blocks} * disk.f_frsize / 10 * 9;
-            map = std::max(map / gibibyte, std::uint64_t{1}) * gibibyte;
-        }
-        unsigned flags = MDB_NOTLS;
-        if (options.sync == SyncMode::pipelined) flags |= MDB_NOMETASYNC;
-        if (options.sync == SyncMode::none) flags |= MDB_NOSYNC;
-        for (;;) {
+    }
+
+    [[nodiscard]] std::uint64_t map_octets() const {
+        if (options_.max_octets != 0) return options_.max_octets;
+        struct statvfs disk{};
+        if (::fstatvfs(probe_.number(), &disk) != 0) fail(file_, "statvfs", errno);
+        const std::uint64_t most = std::uint64_t{disk.f_blocks} * disk.f_frsize / 10 * 9;
+        return std::max(most / gibibyte, std::uint64_t{1}) * gibibyte;
+    }
+
+    void open_environment() {
+        // What is not to be synced is so only after the first commit: see begin_unsynced().
+        const unsigned flags =
+            MDB_NOTLS | (options_.sync == SyncMode::each ? 0u : unsigned{MDB_NOMETASYNC});
+        int error = 0;
+        for (std::uint64_t map = map_octets();; map /= 2) {
+            create_environment();
             error = mdb_env_set_mapsize(environment_, map);
-            if (error == 0) error = mdb_env_open(environment_, directory_.c_str(), flags, 0600);
+            if (error == 0) {
+                error = mdb_env_open(environment_, directory_.store().c_str(), flags, 0600);
+            }
+            if (error == 0) break;
+            mdb_env_close(std::exchange(environment_, nullptr));
             // Only address space; where little of it may be had, half must do.
-            if (error != ENOMEM || map / 2 < gibibyte || options.max_octets != 0) break;
-            map /= 2;
-            mdb_env_close(std::exchange(environment_, nullptr));
-            if (error = mdb_env_create(&environment_); error != 0) break;
-            mdb_env_set_assert(environment_, log_assertion);
-            mdb_env_set_maxdbs(environment_, databases_max);
-            mdb_env_set_maxreaders(environment_, readers_max);
+            if (error != ENOMEM || map / 2 < gibibyte || options_.max_octets != 0) break;
         }
-        if (error != 0) {
-            mdb_env_close(std::exchange(environment_, nullptr));
-            fail(file_, "cannot be opened as a database", error);
-        }
+        if (error != 0) fail_lmdb(file_, "cannot be opened as a database", error);
         MDB_stat figures{};
         mdb_env_stat(environment_, &figures);
         if (figures.ms_psize != page_octets) {
@@ -387,7 +379,7 @@ private:
         if (error != 0) {
             if (transaction != nullptr) mdb_txn_abort(transaction);
             mdb_env_close(std::exchange(environment_, nullptr));
-            fail(file_, "its databases cannot be opened", error);
+            fail_lmdb(file_, "its databases cannot be opened", error);
         }
         mdb_txn_commit(transaction);
     }
@@ -457,10 +449,10 @@ private:
         return pages;
     }
 
-    fs::path directory_;
-    fs::path file_;
-    Descriptor lock_;
-    Descriptor probe_;  ///< on the database file, opened before LMDB opens it
+    const StoreOptions options_;
+    const DataDirectory directory_;
+    const fs::path file_;
+    Descriptor probe_{};  ///< on the database file, opened before LMDB opens it
     MDB_env* environment_ = nullptr;
     Handles handles_{};
     std::array<bool, database_names.size()> exists_{};  ///< committed, not only in transaction_

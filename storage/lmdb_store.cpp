@@ -28,7 +28,7 @@ public:
         : store_(store),
           options_(std::move(options)),
           environment_(std::move(environment)),
-          boot_(read_boot(*environment_)),
+          boot_(read_boot(*environment_, options_)),
           mailbox_(std::move(post),
                    [alive = std::weak_ptr(alive_)] {
                        if (const auto parts = alive.lock()) (*parts)->deliver();
@@ -196,8 +196,8 @@ private:
         }
         if (closed_) return;  // nobody pages in any more
         for (const std::unique_ptr<PageRequest>& request : notice.answered) {
-            if (!request->crashed.empty()) {
-                request->sink->crashed(request->queue, request->crashed, request->why);
+            if (!request->damaged.empty()) {
+                request->sink->crashed(request->queue, request->damaged);
             }
             request->sink->paged_in(request->queue, request->messages, Sequence{request->next});
         }

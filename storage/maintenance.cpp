@@ -1,7 +1,6 @@
 #include "storage/maintenance.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <tuple>
 
 #include "storage/storage_error.hpp"
@@ -76,7 +75,7 @@ void Maintenance::write() {
             if (!value) throw StorageError("chunk " + std::to_string(id) + ": missing");
             take(slot, *value);
         } catch (const StorageError& error) {
-            std::fprintf(stderr, "leveret: not moved: %s\n", error.what());
+            log_(LogLevel::error, std::string("not moved: ") + error.what());
             index_.never_move(slot);
         }
     }

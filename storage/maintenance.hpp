@@ -10,6 +10,7 @@
 
 #include "storage/chunk_index.hpp"
 #include "storage/environment.hpp"
+#include "storage/log.hpp"
 #include "storage/packer.hpp"
 
 namespace leveret::storage {
@@ -24,10 +25,11 @@ public:
     /// Numbers chunks from `next_chunk` on. What was written by boots up to `last_unclean` is
     /// marked as perhaps delivered before when it leaves its chunk.
     Maintenance(Environment& environment, ChunkIndex& index, std::uint64_t& next_chunk,
-                std::uint64_t last_unclean)
+                std::uint64_t last_unclean, const Log& log)
         : environment_(environment),
           index_(index),
           last_unclean_(last_unclean),
+          log_(log),
           packer_(environment, next_chunk) {}
 
     /// Chooses what is to move: chunks that nothing else touches in this commit.
@@ -59,6 +61,7 @@ private:
     Environment& environment_;
     ChunkIndex& index_;
     std::uint64_t last_unclean_;
+    const Log& log_;
     Packer packer_;
     std::vector<SlotIndex> chosen_{};
     std::vector<Source> sources_{};

@@ -1,7 +1,6 @@
 #include "storage/recovery.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "storage/chunk.hpp"
+#include "storage/data_directory.hpp"
 #include "storage/reader.hpp"
 #include "storage/storage_error.hpp"
 
@@ -17,6 +17,7 @@ namespace leveret::storage {
 namespace {
 
 constexpr std::uint32_t format_version = 1;
+const Key unsynced_key("unsynced");
 constexpr std::uint8_t last_known_kind = static_cast<std::uint8_t>(DefinitionKind::console_setting);
 constexpr std::size_t orphans_in_first_commit = 1000;
 
@@ -114,15 +115,26 @@ private:
                 }
                 ++summary_.chunks;
             } catch (const StorageError& error) {
-                if (!options_.repair) throw;
-                std::fprintf(stderr, "leveret: skipped: %s\n", error.what());
-                ++summary_.skipped_chunks;
+                skip_damaged(id, has_acks, error);
             }
             if (has_acks) acked = next_acked(*acks);
         }
         for (; acked; acked = next_acked(*acks)) {
             start_.orphans.push_back({Database::acks, *acked});
         }
+    }
+
+    /// Throws: StorageError that says what to do, unless this start is to repair.
+    void skip_damaged(std::uint64_t id, bool has_acks, const StorageError& error) {
+        if (!options_.repair) {
+            throw StorageError(std::string(error.what()) +
+                               ". Copy the data directory first; then `leveret serve --repair` "
+                               "starts once without what is damaged, and its messages are lost");
+        }
+        options_.log(LogLevel::error, std::string("left out and deleted: ") + error.what());
+        start_.orphans.push_back({Database::chunks, id});
+        if (has_acks) start_.orphans.push_back({Database::acks, id});
+        ++summary_.skipped_chunks;
     }
 
     static std::optional<std::uint64_t> next_acked(Scan& scan) {
@@ -227,7 +239,7 @@ private:
             for (std::uint32_t i = 0; i < range.count; ++i, ++piece) {
                 if (piece != pieces_.end() && *piece == range.first + i) continue;
                 throw StorageError("chunk " + std::to_string(range.first + i) +
-                                   ": a piece is missing");
+                                   ": a piece of a message is missing");
             }
         }
         while (piece != pieces_.end()) orphan();
@@ -258,13 +270,29 @@ FormatRecord new_format() {
     return format;
 }
 
+/// Whether the octets of a mark are those of a store that was left in order.
+bool is_synced_mark(std::string_view mark) {
+    return std::all_of(mark.begin(), mark.end(), [](char octet) { return octet == 0; });
+}
+
+/// An error with the store's place before it.
+StorageError placed(const StoreOptions& options, const StorageError& error) {
+    return StorageError((options.data_dir / "store").string() + ": " + error.what());
+}
+
 /// The first commit of a process, and the one sync before any other: a meta page that only the
 /// page cache of a former process had must not be built upon.
-void make_first_commit(Environment& environment, const Boot& boot, WriterStart& start) {
+void make_first_commit(Environment& environment, const StoreOptions& options, const Boot& boot,
+                       WriterStart& start) {
     if (!boot.format) {
         environment.put(Database::meta, Key("format"), new_format().encode());
     }
     environment.put(Database::meta, Key("boot"), boot.now.encode());
+    if (options.sync == SyncMode::none) {
+        environment.put(Database::meta, unsynced_key, kernel_boot_id());
+    } else if (boot.unsynced) {
+        environment.erase(Database::meta, unsynced_key);
+    }
     const std::size_t orphans = std::min(start.orphans.size(), orphans_in_first_commit);
     for (std::size_t i = 0; i < orphans; ++i) {
         environment.erase(start.orphans[i].database, Key(start.orphans[i].key));
@@ -274,11 +302,15 @@ void make_first_commit(Environment& environment, const Boot& boot, WriterStart& 
     }
     start.orphans.erase(start.orphans.begin(),
                         start.orphans.begin() + static_cast<std::ptrdiff_t>(orphans));
+    if (options.sync != SyncMode::none) return environment.end_unsynced();
+    environment.begin_unsynced();
+    options.log(
+        LogLevel::warning,
+        "storage.sync is \"none\": what is stored survives an end of the broker, but not of "
+        "the machine");
 }
 
-}  // namespace
-
-Boot read_boot(const Environment& environment) {
+Boot read_boot_records(const Environment& environment, const StoreOptions& options) {
     const auto snapshot = environment.snapshot();
     Boot boot;
     if (const auto format = snapshot->get(Database::meta, Key("format"))) {
@@ -295,6 +327,14 @@ Boot read_boot(const Environment& environment) {
         const auto found = snapshot->get(Database::meta, Key("boot"));
         if (!found) throw StorageError("meta boot: missing");
         boot.found = BootRecord::decode(*found);
+        const auto mark = snapshot->get(Database::meta, unsynced_key);
+        if (mark && !is_synced_mark(*mark)) refuse_mark_of_another_boot(*mark);
+        boot.unsynced = mark.has_value();
+        if (options.refuse_synced && !boot.unsynced) {
+            throw StorageError(
+                "what is in it was written with syncs, and would be less safe from now on: start "
+                "without --dev, or give --dev a data directory of its own");
+        }
     } else if (snapshot->scan(Database::chunks)->next()) {
         throw StorageError("meta format: missing, and there are chunks");
     }
@@ -305,13 +345,29 @@ Boot read_boot(const Environment& environment) {
     return boot;
 }
 
+}  // namespace
+
+Boot read_boot(const Environment& environment, const StoreOptions& options) {
+    try {
+        return read_boot_records(environment, options);
+    } catch (const StorageError& error) {
+        throw placed(options, error);
+    }
+}
+
 WriterStart recover_store(Environment& environment, const StoreOptions& options, const Boot& boot,
                           ChunkIndex& index, RecoverySink& sink, RecoverySummary& summary) {
     summary.boot_count = boot.now.count;
     summary.clean = !boot.format || boot.found.clean;
-    WriterStart start = Recovery(environment, options, boot, index, sink, summary).run();
-    environment.forget_pages();
-    make_first_commit(environment, boot, start);
+    environment.compact();
+    WriterStart start;
+    try {
+        start = Recovery(environment, options, boot, index, sink, summary).run();
+    } catch (const StorageError& error) {
+        throw placed(options, error);
+    }
+    environment.forget_pages(0);
+    make_first_commit(environment, options, boot, start);
     return start;
 }
 

@@ -15,13 +15,14 @@ struct Boot {
     std::optional<FormatRecord> format{};  ///< none: the store is new
     BootRecord found{};
     BootRecord now{};
+    bool unsynced = false;  ///< the process before this one was not told to sync
 
     /// Ids and sequences of this process are above.
     [[nodiscard]] std::uint64_t id_base() const { return std::uint64_t{now.count} << 40; }
 };
 
-/// Throws: StorageError when the store is of a later version, or damaged.
-[[nodiscard]] Boot read_boot(const Environment& environment);
+/// Throws: StorageError when the store is of a later version, damaged, or not to be trusted.
+[[nodiscard]] Boot read_boot(const Environment& environment, const StoreOptions& options);
 
 /// Fills the index, tells the sink all but done(), and makes the first commit of the process,
 /// durable when it returns.

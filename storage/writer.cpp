@@ -259,7 +259,7 @@ bool Writer::commit_group(Admission::Take take) {
     const std::uint64_t next_chunk = next_chunk_;
     std::optional<Maintenance> maintenance;
     if (maintains()) {
-        maintenance.emplace(environment_, index_, next_chunk_, boot_.last_unclean);
+        maintenance.emplace(environment_, index_, next_chunk_, boot_.last_unclean, options_.log);
         if (!maintenance->choose()) maintenance.reset();
     }
     if (!group.writes() && orphans_.empty() && !making_room_ && !maintenance) {
@@ -623,8 +623,16 @@ void Writer::end_orderly() {
     // What a full disk keeps from being written makes the end unclean, as a crash would.
     boot_.clean = pending_.empty();
     environment_.put(Database::meta, Key("boot"), boot_.encode());
+    const bool unsynced = options_.sync == SyncMode::none;
+    if (unsynced) environment_.put(Database::meta, Key("unsynced"), std::string(16, '\0'));
     if (commit() == Committed::failed || !environment_.sync()) return fail();
     if (written_.any) post(written_);
+    if (!unsynced) return;
+    try {
+        environment_.end_unsynced();
+    } catch (const StorageError& error) {
+        options_.log(LogLevel::error, error.what());
+    }
 }
 
 }  // namespace leveret::storage

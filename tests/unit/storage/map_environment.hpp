@@ -66,9 +66,9 @@ public:
     bool sync() override;
     [[nodiscard]] std::unique_ptr<storage::Snapshot> snapshot() const override;
     [[nodiscard]] storage::Space space() const override {
-        return {0, 1u << 30, 0, 1u << 30, 1u << 30};
+        return {0, 0, 1u << 30, 0, 1u << 30, 1u << 30};
     }
-    void forget_pages() const override {}
+    void forget_pages(std::uint64_t) const override {}
     [[nodiscard]] std::string last_error() const override { return "as the test wants it"; }
 
 private:
