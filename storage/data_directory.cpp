@@ -30,7 +30,7 @@ void make_directory(const fs::path& path) {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
         fail(path, "cannot be created", errno);
     }
-    if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) fail(path, "cannot be written", errno);
+    if (::eaccess(path.c_str(), R_OK | W_OK | X_OK) != 0) fail(path, "cannot be written", errno);
 }
 
 void refuse_network(const fs::path& path) {
@@ -152,7 +152,7 @@ Descriptor DataDirectory::open_file() const {
         sync_directory(data_dir_);
         // Where we may not read, whoever made the directory for us has seen to it.
         const fs::path parent = data_dir_.parent_path();
-        if (::access(parent.c_str(), R_OK) == 0) sync_directory(parent);
+        if (::eaccess(parent.c_str(), R_OK) == 0) sync_directory(parent);
     }
     return descriptor;
 }

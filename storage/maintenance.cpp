@@ -73,6 +73,7 @@ void Maintenance::write() {
         try {
             const auto value = snapshot->get(Database::chunks, Key(id));
             if (!value) throw StorageError("chunk " + std::to_string(id) + ": missing");
+            octets_read_ += value->size();
             take(slot, *value);
         } catch (const StorageError& error) {
             log_(LogLevel::error, std::string("not moved: ") + error.what());

@@ -44,7 +44,8 @@ public:
     [[nodiscard]] const std::vector<std::pair<PieceRange, std::int32_t>>& piece_users() const {
         return piece_users_;
     }
-    [[nodiscard]] std::uint64_t octets() const { return packer_.octets(); }
+    [[nodiscard]] std::uint64_t octets() const { return packer_.octets(); }  ///< put
+    [[nodiscard]] std::uint64_t octets_read() const { return octets_read_; }
 
 private:
     struct Source {
@@ -66,6 +67,7 @@ private:
     std::vector<SlotIndex> chosen_{};
     std::vector<Source> sources_{};
     std::vector<Moving> moving_{};
+    std::uint64_t octets_read_ = 0;
     DeliveryCounts counts_{};        ///< of entries that move
     std::vector<AckRecord> acks_{};  ///< of the packer's chunks
     std::vector<std::pair<PieceRange, std::int32_t>> piece_users_{};

@@ -60,7 +60,7 @@ private:
 /// The whole payload, cut into head and body.
 /// Throws: StorageError when a piece is missing or damaged.
 void cut_payload(PageRequest& request, const Snapshot& snapshot, const ChunkView& chunk,
-                 const ChunkMessage& row, PagedMessage& message) {
+                 const ChunkMessage& row, ResidentPages& resident, PagedMessage& message) {
     const auto refuse = [](std::uint64_t id, const char* what) {
         throw StorageError("chunk " + std::to_string(id) + ": " + what);
     };
@@ -70,6 +70,7 @@ void cut_payload(PageRequest& request, const Snapshot& snapshot, const ChunkView
         const std::uint64_t id = row.first_piece + i;
         const auto value = snapshot.get(Database::chunks, Key(id));
         if (!value) refuse(id, "a piece is missing");
+        resident.read(value->size());
         const ChunkView piece(id, copy(request, *value));
         if (!piece.payload_intact()) refuse(id, damaged_octets);
         parts.push_back(piece.piece().substr(0, left));
@@ -106,7 +107,7 @@ void mark_damaged(PageRequest& request, const PageRequest::Wanted& wanted, const
 /// Reads the wanted entries of one chunk into the answer.
 /// Throws: StorageError when nothing of it can be read; nothing was added then.
 void read_chunk(PageRequest& request, std::span<const PageRequest::Wanted> of_chunk,
-                const Snapshot& snapshot, std::string_view value) {
+                const Snapshot& snapshot, std::string_view value, ResidentPages& resident) {
     const ChunkView chunk(of_chunk.front().chunk, copy(request, value));
     if (!chunk.payload_intact()) {
         throw StorageError("chunk " + std::to_string(chunk.id()) + ": " + damaged_octets);
@@ -121,7 +122,7 @@ void read_chunk(PageRequest& request, std::span<const PageRequest::Wanted> of_ch
             message.entry.redelivered |= wanted.redelivered || wanted.count > 0;
             message.entry.failed_deliveries =
                 static_cast<std::uint16_t>(wanted.count == 0 ? 0 : wanted.count - 1);
-            cut_payload(request, snapshot, chunk, row, message);
+            cut_payload(request, snapshot, chunk, row, resident, message);
             request.messages.push_back(message);
         } catch (const StorageError& error) {
             mark_damaged(request, wanted, error.what());
@@ -146,7 +147,7 @@ RecoveredEntry entry_of(const ChunkHeader& header, const ChunkMessage& row) {
     return entry;
 }
 
-bool read_page(const Environment& environment, PageRequest& request) {
+bool read_page(const Environment& environment, ResidentPages& resident, PageRequest& request) {
     std::unique_ptr<Snapshot> snapshot;
     std::size_t chunks_read = 0;
     for (std::size_t i = 0; i < request.wanted.size();) {
@@ -162,8 +163,9 @@ bool read_page(const Environment& environment, PageRequest& request) {
         }
         const auto value = snapshot->get(Database::chunks, Key(id));
         if (!value) return false;
+        resident.read(value->size());
         try {
-            read_chunk(request, of_chunk, *snapshot, *value);
+            read_chunk(request, of_chunk, *snapshot, *value, resident);
         } catch (const StorageError& error) {
             for (const PageRequest::Wanted& wanted : of_chunk) {
                 mark_damaged(request, wanted, error.what());
@@ -203,6 +205,7 @@ void Readers::stop() {
 }
 
 void Readers::run() {
+    ResidentPages resident(environment_);
     std::unique_lock lock(mutex_);
     for (;;) {
         work_.wait(lock, [this] { return stopping_ || !requests_.empty(); });
@@ -212,7 +215,7 @@ void Readers::run() {
         lock.unlock();
         bool read = true;
         try {
-            read = read_page(environment_, *request);
+            read = read_page(environment_, resident, *request);
         } catch (const StorageError& error) {
             // What cannot be read is not delivered: the queue stops until somebody looks.
             request->forget_answer();

@@ -13,6 +13,7 @@
 #include "storage/chunk.hpp"
 #include "storage/environment.hpp"
 #include "storage/page_request.hpp"
+#include "storage/resident_pages.hpp"
 
 namespace leveret::storage {
 
@@ -50,6 +51,7 @@ private:
 /// Reads what the request wants into its answer.
 /// Returns: false when a chunk is not there any more.
 /// Throws:  StorageError when the database cannot be read.
-[[nodiscard]] bool read_page(const Environment& environment, PageRequest& request);
+[[nodiscard]] bool read_page(const Environment& environment, ResidentPages& resident,
+                             PageRequest& request);
 
 }  // namespace leveret::storage

@@ -10,6 +10,7 @@
 #include "storage/chunk.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/reader.hpp"
+#include "storage/resident_pages.hpp"
 #include "storage/storage_error.hpp"
 
 namespace leveret::storage {
@@ -32,6 +33,7 @@ public:
     Recovery(const Environment& environment, const StoreOptions& options, const Boot& boot,
              ChunkIndex& index, RecoverySink& sink, RecoverySummary& summary)
         : snapshot_(environment.snapshot()),
+          resident_(environment),
           options_(options),
           boot_(boot),
           index_(index),
@@ -97,6 +99,7 @@ private:
         const auto chunks = snapshot_->scan(Database::chunks);
         while (chunks->next()) {
             const std::uint64_t id = number_of(chunks->key(), 0, "chunks");
+            resident_.read(chunks->value().size());
             for (; acked && *acked < id; acked = next_acked(*acks)) {
                 start_.orphans.push_back({Database::acks, *acked});
             }
@@ -246,6 +249,7 @@ private:
     }
 
     std::unique_ptr<Snapshot> snapshot_;
+    ResidentPages resident_;
     const StoreOptions& options_;
     const Boot& boot_;
     ChunkIndex& index_;

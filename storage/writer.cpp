@@ -66,7 +66,8 @@ Writer::Writer(Environment& environment, ChunkIndex& index, const StoreOptions& 
       options_(options),
       mailbox_(mailbox),
       read_(std::move(read)),
-      admission_(index) {}
+      admission_(index),
+      resident_(environment) {}
 
 Writer::~Writer() {
     if (thread_.joinable()) stop(Stop::now);
@@ -442,7 +443,10 @@ void Writer::written(Group& group, Packer& packer, Maintenance* maintenance) {
     written_.due = std::move(group.due);
     written_.any = true;
     written_at_ = Clock::now();
-    if (maintenance != nullptr) maintenance->install();
+    if (maintenance != nullptr) {
+        maintenance->install();
+        resident_.read(maintenance->octets_read());
+    }
     update_index(group, packer);
     if (options_.sync != SyncMode::pipelined) post(written_);
 }
@@ -578,6 +582,7 @@ void Writer::release_all() {
 void Writer::check_space(TimePoint now) {
     if (now < space_checked_at_ + space_interval) return;
     space_checked_at_ = now;
+    resident_.look();
     const Space space = environment_.space();
     const std::uint64_t wanted =
         options_.disk_free_limit != 0

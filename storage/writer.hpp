@@ -21,6 +21,7 @@
 #include "storage/maintenance.hpp"
 #include "storage/packer.hpp"
 #include "storage/records.hpp"
+#include "storage/resident_pages.hpp"
 #include "storage/store_options.hpp"
 
 namespace leveret::storage {
@@ -123,6 +124,7 @@ private:
     Mailbox& mailbox_;
     Forward read_;
     Admission admission_;
+    ResidentPages resident_;
 
     // The writer thread's own.
     BootRecord boot_{};
