@@ -172,9 +172,11 @@ struct PeekPosition {
 struct PeekTime {
     UnixTime at{};
 };  ///< the first that came at or after it
-/// Where an answer ended: PeekPage::next of it.
+/// Where an answer ended: PeekPage::next of it. Whoever stops within a page makes one himself, of
+/// the first ready message that he left.
 struct PeekCursor {
-    std::uint64_t sequence{};
+    std::uint64_t
+        sequence{};  ///< where to go on: at this one, or the first beyond it if it is gone
     bool backwards{};
     std::uint64_t channel{};  ///< unacked only
 };
