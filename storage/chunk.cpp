@@ -57,6 +57,7 @@ ChunkView::ChunkView(std::uint64_t id, std::string_view value) : id_(id), value_
     header_.entries = load<std::uint32_t>(at + at_entries);
     header_.base_unix_ms = load<std::uint64_t>(at + at_base);
     const std::size_t table = header_.table_octets();
+    if (value.size() > full_chunk_octets) refuse(id, "larger than a full one");
     if (header_.used_octets < chunk_header_octets || header_.used_octets > value.size() ||
         table > header_.used_octets - chunk_header_octets ||
         load<std::uint32_t>(at + at_table) != table) {

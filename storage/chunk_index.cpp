@@ -1,11 +1,18 @@
 #include "storage/chunk_index.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "protocol/assert.hpp"
 
 namespace leveret::storage {
+
+namespace {
+
+constexpr auto run_octets = static_cast<std::uint32_t>(chunk_run_octets);
+
+}  // namespace
 
 void ChunkSlot::set_count(std::uint32_t entry, std::uint16_t count) {
     const auto place = std::lower_bound(
@@ -34,7 +41,21 @@ AckRecord acks_of_new(const PackedChunk& chunk, const DeliveryCounts& counts) {
     return record;
 }
 
-SlotIndex ChunkIndex::add(PackedChunk&& chunk, const AckRecord* acks) {
+void ChunkSlot::die(std::uint32_t entry) {
+    dead[entry / 64] |= std::uint64_t{1} << entry % 64;
+    --live;
+    const std::uint32_t of = message(entry);
+    if (entries_live_of.empty() || --entries_live_of[of] == 0) live_octets -= octets_of(of);
+}
+
+void ChunkSlot::revive(std::uint32_t entry) {
+    dead[entry / 64] &= ~(std::uint64_t{1} << entry % 64);
+    ++live;
+    const std::uint32_t of = message(entry);
+    if (entries_live_of.empty() || entries_live_of[of]++ == 0) live_octets += octets_of(of);
+}
+
+SlotIndex ChunkIndex::take_slot(PackedChunk& chunk, const AckRecord* acks) {
     SlotIndex index;
     if (free_slots_.empty()) {
         index = slots();
@@ -49,6 +70,7 @@ SlotIndex ChunkIndex::add(PackedChunk&& chunk, const AckRecord* acks) {
     slot.entries = chunk.entries;
     slot.used_octets = chunk.used_octets;
     slot.pieces = std::move(chunk.pieces);
+    slot.message_octets = std::move(chunk.message_octets);
     for (const PieceRange& pieces : slot.pieces) ++piece_users_[pieces.first];
     ++(slot.full ? full_ : young_);
     if (acks != nullptr) {
@@ -60,25 +82,69 @@ SlotIndex ChunkIndex::add(PackedChunk&& chunk, const AckRecord* acks) {
         slot.live = chunk.entries;
     }
     live_entries_ += slot.live;
-    if (!slot.full) list(index);
-    list_when_sparse(index);
+    count_messages(slot, chunk.runs);
+    return index;
+}
+
+/// How entries and messages belong together, before count_live() of each run.
+void ChunkIndex::count_messages(ChunkSlot& slot, const std::vector<ChunkRun>& runs) {
     std::uint32_t entry = 0;
-    for (const ChunkRun& run : chunk.runs) {
-        std::uint32_t live = run.count;
-        if (acks != nullptr) {
-            for (std::uint32_t i = 0; i < run.count; ++i) live -= slot.is_dead(entry + i) ? 1 : 0;
-        }
-        if (live != 0) {
-            insert(queues_[run.queue], {run.first_sequence, run.count, live, index, entry});
-        }
+    bool alike = slot.entries == slot.message_octets.size();
+    for (const ChunkRun& run : runs) {
+        alike = alike && run.first_message == entry;
         entry += run.count;
     }
+    if (!alike) {
+        slot.entries_live_of.assign(slot.message_octets.size(), 0);
+        slot.message_of.reserve(slot.entries);
+        for (const ChunkRun& run : runs) {
+            for (std::uint32_t i = 0; i < run.count; ++i) {
+                slot.message_of.push_back(static_cast<std::uint16_t>(run.first_message + i));
+            }
+        }
+    }
+    std::vector<std::uint16_t>& octets = slot.message_octets;
+    if (std::adjacent_find(octets.begin(), octets.end(), std::not_equal_to<>()) == octets.end()) {
+        octets.resize(1);
+    }
+    octets.shrink_to_fit();
+}
+
+/// Counts what lives of a run, and of its messages.
+std::uint32_t ChunkIndex::count_live(ChunkSlot& slot, const ChunkRun& run,
+                                     std::uint32_t first_entry) {
+    const std::uint32_t before = slot.live;
+    for (std::uint32_t entry = first_entry; entry < first_entry + run.count; ++entry) {
+        if (slot.is_dead(entry)) continue;
+        slot.revive(entry);
+    }
+    const std::uint32_t live = slot.live - before;
+    slot.live = before;
+    if (live != 0) slot.live_octets += run_octets;
+    return live;
+}
+
+SlotIndex ChunkIndex::add(PackedChunk&& chunk, const AckRecord* acks) {
+    const SlotIndex index = take_slot(chunk, acks);
+    std::uint32_t entry = 0;
+    for (const ChunkRun& run : chunk.runs) {
+        const std::uint32_t live = count_live(slots_[index], run, entry);
+        if (live != 0) insert(run.queue, {run.first_sequence, run.count, live, index, entry});
+        entry += run.count;
+    }
+    list_when_worthwhile(index);
     return index;
 }
 
 /// New runs mostly come last.
-void ChunkIndex::insert(QueueRuns& queue, const Run& run) {
+void ChunkIndex::insert(std::uint64_t id, const Run& run) {
+    QueueRuns& queue = queues_[id];
     if (queue.runs.empty() || queue.runs.back().first_sequence < run.first_sequence) {
+        queue.runs.push_back(run);
+        return;
+    }
+    if (filling_) {
+        if (!std::exchange(queue.unsorted, true)) unsorted_.push_back(id);
         queue.runs.push_back(run);
         return;
     }
@@ -87,6 +153,16 @@ void ChunkIndex::insert(QueueRuns& queue, const Run& run) {
         [](std::uint64_t sequence, const Run& other) { return sequence < other.first_sequence; });
     queue.runs.insert(place, run);
     queue.near = 0;
+}
+
+void ChunkIndex::end_filling() {
+    filling_ = false;
+    for (const std::uint64_t id : std::exchange(unsorted_, {})) {
+        QueueRuns& queue = queues_[id];
+        queue.unsorted = false;
+        std::sort(queue.runs.begin(), queue.runs.end(),
+                  [](const Run& a, const Run& b) { return a.first_sequence < b.first_sequence; });
+    }
 }
 
 /// Most entries are settled near the one before.
@@ -136,34 +212,42 @@ std::optional<EntryPlace> ChunkIndex::kill(std::uint64_t queue, std::uint64_t se
 
 void ChunkIndex::kill(QueueRuns& queue, Run& run, std::uint32_t entry) {
     ChunkSlot& slot = slots_[run.slot];
-    slot.dead[entry / 64] |= std::uint64_t{1} << entry % 64;
-    --slot.live;
+    const std::uint32_t before = slot.live_octets;
+    slot.die(entry);
     --live_entries_;
-    if (--run.live == 0) ++queue.dead;
-    list_when_sparse(run.slot);
+    if (--run.live == 0) {
+        ++queue.dead;
+        slot.live_octets -= run_octets;
+    }
+    if (slot.listed) {
+        list_of(slot).live_octets -= before - slot.live_octets;
+    } else {
+        list_when_worthwhile(run.slot);
+    }
 }
 
 void ChunkIndex::list(SlotIndex index) {
     ChunkSlot& slot = slots_[index];
-    std::vector<SlotIndex>& where = slot.full ? sparse_slots_ : young_slots_;
+    Listed& where = list_of(slot);
     slot.listed = true;
-    slot.list_at = static_cast<std::uint32_t>(where.size());
-    where.push_back(index);
+    slot.list_at = static_cast<std::uint32_t>(where.slots.size());
+    where.slots.push_back(index);
+    where.live_octets += slot.live_octets;
 }
 
-void ChunkIndex::list_when_sparse(SlotIndex index) {
+void ChunkIndex::list_when_worthwhile(SlotIndex index) {
     const ChunkSlot& slot = slots_[index];
-    if (!slot.full || slot.listed) return;
-    if (std::uint64_t{slot.live} * 100 < std::uint64_t{slot.entries} * sparse_percent) list(index);
+    if (!slot.full || slot.sparse()) list(index);
 }
 
 void ChunkIndex::unlist(SlotIndex index) {
     ChunkSlot& slot = slots_[index];
     if (!std::exchange(slot.listed, false)) return;
-    std::vector<SlotIndex>& where = slot.full ? sparse_slots_ : young_slots_;
-    slots_[where.back()].list_at = slot.list_at;
-    where[slot.list_at] = where.back();
-    where.pop_back();
+    Listed& where = list_of(slot);
+    where.live_octets -= slot.live_octets;
+    slots_[where.slots.back()].list_at = slot.list_at;
+    where.slots[slot.list_at] = where.slots.back();
+    where.slots.pop_back();
 }
 
 void ChunkIndex::revive(std::uint64_t queue, const EntryPlace& place) {
@@ -171,10 +255,15 @@ void ChunkIndex::revive(std::uint64_t queue, const EntryPlace& place) {
     Run* const run = find_run(runs, place.sequence);
     LEVERET_ASSERT(run != nullptr && run->slot == place.slot);
     ChunkSlot& slot = slots_[place.slot];
-    slot.dead[place.entry / 64] &= ~(std::uint64_t{1} << place.entry % 64);
-    ++slot.live;
+    const bool listed = slot.listed;
+    unlist(place.slot);
+    slot.revive(place.entry);
     ++live_entries_;
-    if (run->live++ == 0) --runs.dead;
+    if (run->live++ == 0) {
+        --runs.dead;
+        slot.live_octets += run_octets;
+    }
+    if (listed) list_when_worthwhile(place.slot);
 }
 
 void ChunkIndex::purge(std::uint64_t queue, std::uint64_t below,
@@ -244,19 +333,67 @@ void ChunkIndex::free(SlotIndex index) {
     release(index);
 }
 
-void ChunkIndex::free_moved(SlotIndex index, std::span<const ChunkRun> runs) {
-    for (const ChunkRun& moved : runs) {
-        const auto place = queues_.find(moved.queue);
-        if (place == queues_.end()) continue;
-        QueueRuns& queue = place->second;
-        const Run* const run = find_run(queue, moved.first_sequence);
-        if (run == nullptr || run->slot != index) continue;  // nothing of it lived
-        if (run->live == 0) --queue.dead;
-        queue.runs.erase(queue.runs.begin() + static_cast<std::ptrdiff_t>(queue.near));
-        queue.near = 0;
+void ChunkIndex::replace(std::span<const MovedChunk> moved, std::vector<PackedChunk>& chunks,
+                         std::span<const AckRecord> acks) {
+    std::unordered_map<std::uint64_t, Replacement> replacements;
+    for (const MovedChunk& chunk : moved) {
+        slots_[chunk.slot].moved = true;
+        live_entries_ -= slots_[chunk.slot].live;
+        for (const ChunkRun& run : chunk.runs) {
+            Replacement& replacement = replacements[run.queue];
+            replacement.first = std::min(replacement.first, run.first_sequence);
+            replacement.last = std::max(replacement.last, run.first_sequence);
+        }
     }
-    live_entries_ -= slots_[index].live;
-    release(index);
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+        const SlotIndex index = take_slot(chunks[i], &acks[i]);
+        std::uint32_t entry = 0;
+        for (const ChunkRun& run : chunks[i].runs) {
+            const std::uint32_t live = count_live(slots_[index], run, entry);
+            replacements[run.queue].runs.push_back(
+                {run.first_sequence, run.count, live, index, entry});
+            entry += run.count;
+        }
+        list_when_worthwhile(index);
+    }
+    for (auto& [queue, replacement] : replacements) replace(queue, replacement);
+    for (const MovedChunk& chunk : moved) release(chunk.slot);
+}
+
+/// Merges what stays of the runs in the range that changes with those that come.
+void ChunkIndex::replace(std::uint64_t id, Replacement& replacement) {
+    const auto place = queues_.find(id);
+    if (place == queues_.end()) return;  // removed: nothing of it lived
+    QueueRuns& queue = place->second;
+    const auto by_sequence = [](const Run& a, const Run& b) {
+        return a.first_sequence < b.first_sequence;
+    };
+    std::vector<Run>& fresh = replacement.runs;
+    std::sort(fresh.begin(), fresh.end(), by_sequence);
+    const auto begin = std::lower_bound(queue.runs.begin(), queue.runs.end(),
+                                        Run{replacement.first, 0, 0, 0, 0}, by_sequence);
+    const auto end =
+        std::upper_bound(begin, queue.runs.end(), Run{replacement.last, 0, 0, 0, 0}, by_sequence);
+    std::vector<Run> merged;
+    merged.reserve(static_cast<std::size_t>(end - begin) + fresh.size());
+    auto next = fresh.begin();
+    for (auto run = begin; run != end; ++run) {
+        if (run->live == 0) --queue.dead;
+        if (run->live == 0 || slots_[run->slot].moved) continue;
+        while (next != fresh.end() && by_sequence(*next, *run)) merged.push_back(*next++);
+        merged.push_back(*run);
+    }
+    merged.insert(merged.end(), next, fresh.end());
+    const auto room = static_cast<std::size_t>(end - begin);
+    const auto in_place = static_cast<std::ptrdiff_t>(std::min(room, merged.size()));
+    const auto after = std::copy(merged.begin(), merged.begin() + in_place, begin);
+    if (merged.size() < room) {
+        queue.runs.erase(after, end);
+    } else {
+        queue.runs.insert(after, merged.begin() + in_place, merged.end());
+    }
+    queue.near = 0;
+    if (queue.runs.empty()) queues_.erase(place);
 }
 
 void ChunkIndex::tidy(std::uint64_t queue) {

@@ -19,14 +19,21 @@ struct ChunkSlot {
     std::uint64_t id = 0;  ///< 0: the slot is free
     bool full = false;
     bool touched = false;  ///< in the list of the writer's group under way
+    bool moved = false;    ///< its runs are being replaced
     bool listed = false;   ///< among the young or the sparse ones, at list_at
     std::uint32_t list_at = 0;
     std::uint32_t entries = 0;
     std::uint32_t live = 0;
     std::uint32_t used_octets = 0;
+    /// Of messages with a live entry, rows and what of their payload is here; of runs with one.
+    std::uint32_t live_octets = 0;
     std::vector<std::uint64_t> dead{};  ///< as in AckRecord
     std::vector<DeliveryCount> counts{};
     std::vector<PieceRange> pieces{};
+    std::vector<std::uint16_t> message_octets{};  ///< one for all when they are of one size
+    // Only where messages have more than one entry; elsewhere the two are numbered alike.
+    std::vector<std::uint16_t> message_of{};       ///< by entry
+    std::vector<std::uint16_t> entries_live_of{};  ///< by message
 
     [[nodiscard]] bool is_dead(std::uint32_t entry) const {
         return (dead[entry / 64] >> entry % 64 & 1) != 0;
@@ -35,17 +42,32 @@ struct ChunkSlot {
         return storage::count_of(counts, entry);
     }
     void set_count(std::uint32_t entry, std::uint16_t count);
-    /// About: as if all messages were of one size.
-    [[nodiscard]] std::uint64_t live_octets() const {
-        return entries == 0 ? 0 : std::uint64_t{used_octets} * live / entries;
-    }
     [[nodiscard]] AckRecord ack_record() const { return {entries, live, dead, counts}; }
+    /// Whether so little of it lives that what lives is worth moving.
+    [[nodiscard]] bool sparse() const {
+        constexpr std::uint64_t percent = 40;
+        return full && std::uint64_t{live_octets} * 100 < used_octets * percent;
+    }
+
+    void die(std::uint32_t entry);
+    void revive(std::uint32_t entry);
+
+private:
+    [[nodiscard]] std::uint32_t message(std::uint32_t entry) const {
+        return message_of.empty() ? entry : message_of[entry];
+    }
+    [[nodiscard]] std::uint32_t octets_of(std::uint32_t message) const {
+        return message_octets[message_octets.size() == 1 ? 0 : message];
+    }
 };
 
 using SlotIndex = std::uint32_t;
 
-/// A full chunk is sparse when less of it lives, in percent of its entries.
-inline constexpr std::uint32_t sparse_percent = 40;
+/// A chunk whose live entries were moved, and what stood in it.
+struct MovedChunk {
+    SlotIndex slot{};
+    std::vector<ChunkRun> runs{};
+};
 
 /// A slot, and the chunk that it held when it was noted down.
 struct SlotRef {
@@ -73,6 +95,11 @@ public:
     /// Takes up a chunk. Without acks, all its entries live.
     SlotIndex add(PackedChunk&& chunk, const AckRecord* acks = nullptr);
 
+    /// Between these two, chunks may be added whatever the order of their sequences, and nothing
+    /// else may be done.
+    void begin_filling() { filling_ = true; }
+    void end_filling();
+
     /// Finds a live entry.
     [[nodiscard]] std::optional<EntryPlace> find(std::uint64_t queue, std::uint64_t sequence);
     /// Marks an entry dead.
@@ -93,8 +120,10 @@ public:
 
     /// Frees the slot of a chunk that is gone. None of its entries lives.
     void free(SlotIndex slot);
-    /// Frees the slot of a chunk whose live entries were moved; add() of the new ones follows.
-    void free_moved(SlotIndex slot, std::span<const ChunkRun> runs);
+    /// Takes up chunks in place of those whose live entries they hold. Takes time in proportion to
+    /// these entries, and to the runs of a queue between its first and its last one of them.
+    void replace(std::span<const MovedChunk> moved, std::vector<PackedChunk>& chunks,
+                 std::span<const AckRecord> acks);
 
     /// Drops what is dead from the front of a queue's runs.
     void tidy(std::uint64_t queue);
@@ -103,10 +132,13 @@ public:
     [[nodiscard]] const ChunkSlot& slot(SlotIndex index) const { return slots_[index]; }
     [[nodiscard]] SlotIndex slots() const { return static_cast<SlotIndex>(slots_.size()); }
 
-    /// Chunks that are worth moving: young ones, and full ones of which little lives. A sparse one
-    /// may have been revived.
-    [[nodiscard]] const std::vector<SlotIndex>& young_slots() const { return young_slots_; }
-    [[nodiscard]] const std::vector<SlotIndex>& sparse_slots() const { return sparse_slots_; }
+    /// Chunks that are worth moving: young ones, and full ones of which little lives.
+    struct Listed {
+        std::vector<SlotIndex> slots{};
+        std::uint64_t live_octets = 0;
+    };
+    [[nodiscard]] const Listed& young() const { return listed_young_; }
+    [[nodiscard]] const Listed& sparse() const { return listed_sparse_; }
     /// Its octets are damaged: it stays where it is.
     void never_move(SlotIndex slot) { unlist(slot); }
 
@@ -129,22 +161,39 @@ private:
         std::deque<Run> runs;  ///< by sequence
         std::size_t near = 0;  ///< where something was found last
         std::size_t dead = 0;  ///< how many of the runs have nothing live
+        bool unsorted = false;
     };
 
+    /// What replace() does to one queue.
+    struct Replacement {
+        std::uint64_t first = ~std::uint64_t{0};  ///< of the runs that go
+        std::uint64_t last = 0;
+        std::vector<Run> runs{};  ///< that come
+    };
+
+    SlotIndex take_slot(PackedChunk& chunk, const AckRecord* acks);
+    static void count_messages(ChunkSlot& slot, const std::vector<ChunkRun>& runs);
+    std::uint32_t count_live(ChunkSlot& slot, const ChunkRun& run, std::uint32_t first_entry);
+    void replace(std::uint64_t queue, Replacement& replacement);
     static Run* find_run(QueueRuns& queue, std::uint64_t sequence);
-    void insert(QueueRuns& queue, const Run& run);
+    void insert(std::uint64_t id, const Run& run);
     void kill(QueueRuns& queue, Run& run, std::uint32_t entry);
     void release(SlotIndex slot);
+    [[nodiscard]] Listed& list_of(const ChunkSlot& slot) {
+        return slot.full ? listed_sparse_ : listed_young_;
+    }
     void list(SlotIndex slot);
-    void list_when_sparse(SlotIndex slot);
     void unlist(SlotIndex slot);
+    void list_when_worthwhile(SlotIndex slot);
 
     std::deque<ChunkSlot> slots_{};
     std::vector<SlotIndex> free_slots_{};
-    std::vector<SlotIndex> young_slots_{};
-    std::vector<SlotIndex> sparse_slots_{};
+    Listed listed_young_{};
+    Listed listed_sparse_{};
     std::unordered_map<std::uint64_t, QueueRuns> queues_{};
     std::unordered_map<std::uint64_t, std::uint32_t> piece_users_{};  ///< by first piece
+    std::vector<std::uint64_t> unsorted_{};  ///< queues that end_filling() must sort
+    bool filling_ = false;
     std::uint64_t live_entries_ = 0;
     std::uint64_t young_ = 0;
     std::uint64_t full_ = 0;

@@ -18,25 +18,13 @@ constexpr std::uint64_t sparse_live_octets_max = 256 * 1024;
 constexpr std::size_t sparse_per_commit = 16;
 constexpr std::uint64_t moved_octets_per_commit = 1024 * 1024;
 
-bool is_sparse(const ChunkSlot& slot) {
-    return slot.live != 0 &&
-           std::uint64_t{slot.live} * 100 < std::uint64_t{slot.entries} * sparse_percent;
-}
-
 bool young_due(const ChunkIndex& index) {
-    if (index.young_slots().size() > young_chunks_max) return true;
-    std::uint64_t live = 0;
-    for (const SlotIndex slot : index.young_slots()) live += index.slot(slot).live_octets();
-    return live > young_live_octets_max;
+    return index.young().slots.size() > young_chunks_max ||
+           index.young().live_octets > young_live_octets_max;
 }
 
 bool sparse_due(const ChunkIndex& index) {
-    std::uint64_t live = 0;
-    for (const SlotIndex slot : index.sparse_slots()) {
-        if (is_sparse(index.slot(slot))) live += index.slot(slot).live_octets();
-        if (live > sparse_live_octets_max) return true;
-    }
-    return false;
+    return index.sparse().live_octets > sparse_live_octets_max;
 }
 
 }  // namespace
@@ -45,23 +33,22 @@ bool maintenance_due(const ChunkIndex& index) { return young_due(index) || spars
 
 bool Maintenance::choose() {
     std::uint64_t octets = 0;
-    const auto choose_from = [&](const std::vector<SlotIndex>& slots, std::size_t count_max,
-                                 bool sparse_only) {
-        std::vector<SlotIndex> oldest(slots);
+    const auto choose_from = [&](const ChunkIndex::Listed& listed, std::size_t count_max) {
+        std::vector<SlotIndex> oldest(listed.slots);
         std::sort(oldest.begin(), oldest.end(),
                   [&](SlotIndex a, SlotIndex b) { return index_.slot(a).id < index_.slot(b).id; });
         std::size_t count = 0;
         for (const SlotIndex index : oldest) {
             const ChunkSlot& slot = index_.slot(index);
-            if (slot.touched || slot.live == 0 || (sparse_only && !is_sparse(slot))) continue;
+            if (slot.touched || slot.live == 0) continue;
             if (count == count_max || octets >= moved_octets_per_commit) break;
-            octets += slot.live_octets();
+            octets += slot.live_octets;
             chosen_.push_back(index);
             ++count;
         }
     };
-    if (young_due(index_)) choose_from(index_.young_slots(), ~std::size_t{0}, false);
-    if (sparse_due(index_)) choose_from(index_.sparse_slots(), sparse_per_commit, true);
+    if (young_due(index_)) choose_from(index_.young(), ~std::size_t{0});
+    if (sparse_due(index_)) choose_from(index_.sparse(), sparse_per_commit);
     return !chosen_.empty();
 }
 
@@ -87,7 +74,7 @@ void Maintenance::write() {
     });
     for (const Moving& moving : moving_) packer_.add(moving.message, moving.entries);
     packer_.finish();
-    for (const Source& source : sources_) {
+    for (const MovedChunk& source : sources_) {
         const ChunkSlot& slot = index_.slot(source.slot);
         environment_.erase(Database::chunks, Key(slot.id));
         environment_.erase(Database::acks, Key(slot.id));
@@ -111,7 +98,7 @@ void Maintenance::take(SlotIndex index, std::string_view value) {
     if (!chunk.payload_intact()) {
         throw StorageError("chunk " + std::to_string(slot.id) + ": octets of messages are damaged");
     }
-    Source source;
+    MovedChunk source;
     source.slot = index;
     std::vector<Moving> messages(chunk.header().messages);
     std::uint32_t entry = 0;
@@ -154,10 +141,6 @@ void Maintenance::take(SlotIndex index, std::string_view value) {
     sources_.push_back(std::move(source));
 }
 
-void Maintenance::install() {
-    for (const Source& source : sources_) index_.free_moved(source.slot, source.runs);
-    std::vector<PackedChunk>& chunks = packer_.chunks();
-    for (std::size_t i = 0; i < chunks.size(); ++i) index_.add(std::move(chunks[i]), &acks_[i]);
-}
+void Maintenance::install() { index_.replace(sources_, packer_.chunks(), acks_); }
 
 }  // namespace leveret::storage

@@ -48,10 +48,6 @@ public:
     [[nodiscard]] std::uint64_t octets_read() const { return octets_read_; }
 
 private:
-    struct Source {
-        SlotIndex slot{};
-        std::vector<ChunkRun> runs{};
-    };
     struct Moving {
         MessageToPack message{};
         std::vector<Entry> entries{};
@@ -65,7 +61,7 @@ private:
     const Log& log_;
     Packer packer_;
     std::vector<SlotIndex> chosen_{};
-    std::vector<Source> sources_{};
+    std::vector<MovedChunk> sources_{};
     std::vector<Moving> moving_{};
     std::uint64_t octets_read_ = 0;
     DeliveryCounts counts_{};        ///< of entries that move

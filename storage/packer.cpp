@@ -163,6 +163,7 @@ void Packer::close(ChunkKind kind) {
     header.used_octets =
         static_cast<std::uint32_t>(chunk_header_octets + header.table_octets() + payload_);
     packed.used_octets = header.used_octets;
+    packed.message_octets.reserve(messages_.size());
     const std::span<char> room =
         environment_.reserve(Database::chunks, Key(packed.id),
                              kind == ChunkKind::full ? full_chunk_octets : header.used_octets);
@@ -179,6 +180,8 @@ void Packer::close(ChunkKind kind) {
         row.pieces = static_cast<std::uint16_t>(message.pieces.count);
         row.first_piece = message.pieces.count == 0 ? 0 : message.pieces.first;
         writer.message(row, octets_here(message));
+        packed.message_octets.push_back(
+            static_cast<std::uint16_t>(chunk_message_octets + octets_here(message)));
         if (message.pieces.count != 0) packed.pieces.push_back(message.pieces);
     }
     for (const MessageToPack& message : messages_) {

@@ -44,6 +44,8 @@ struct PackedChunk {
     std::uint32_t used_octets{};
     std::vector<ChunkRun> runs{};      ///< entries are numbered by walking these
     std::vector<PieceRange> pieces{};  ///< named by its messages
+    /// Of each message: its row, and what of its payload is in the chunk.
+    std::vector<std::uint16_t> message_octets{};
 };
 
 class Packer {

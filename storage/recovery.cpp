@@ -43,7 +43,9 @@ public:
     WriterStart run() {
         read_definitions();
         read_marks();
+        index_.begin_filling();
         read_chunks();
+        index_.end_filling();
         find_orphaned_pieces();
         start_.boot = boot_.now;
         start_.next_chunk = boot_.id_base() + 1;
@@ -165,6 +167,7 @@ private:
         packed.kind = header.kind;
         packed.entries = header.entries;
         packed.used_octets = header.used_octets;
+        packed.message_octets.reserve(header.messages);
         std::vector<Marked*> marked;
         std::uint32_t first_entry = 0;
         for (std::uint32_t i = 0; i < header.runs; ++i) {
@@ -175,6 +178,8 @@ private:
         }
         for (std::uint32_t i = 0; i < header.messages; ++i) {
             const ChunkMessage row = chunk.message(i);
+            packed.message_octets.push_back(
+                static_cast<std::uint16_t>(chunk_message_octets + row.octets_here()));
             if (row.pieces != 0) packed.pieces.push_back({row.first_piece, row.pieces});
         }
         if (record.live == 0 && marked.empty()) {

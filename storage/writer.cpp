@@ -619,7 +619,7 @@ void Writer::update_stats() {
     const std::lock_guard lock(mutex_);
     stats_.full_chunks = index_.full_chunks();
     stats_.young_chunks = index_.young_chunks();
-    stats_.sparse_chunks = index_.sparse_slots().size();
+    stats_.sparse_chunks = index_.sparse().slots.size();
     stats_.live_entries = index_.live_entries();
 }
 
