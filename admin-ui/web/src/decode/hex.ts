@@ -21,7 +21,7 @@ export function hexLines(octets: Uint8Array): Line[] {
             depth: 0,
             tokens: [
                 {kind: "comment", text: `${at.toString(16).padStart(8, "0")}  `},
-                {kind: "plain", text: `${left}  ${right}`.padEnd(3 * PER_LINE + 2)},
+                {kind: "plain", text: `${left}  ${right}`.padEnd(3 * PER_LINE) + "  "},
                 {kind: "string", text: ascii},
             ],
         });

@@ -19,11 +19,15 @@ export async function unpack(octets: Uint8Array, format: "gzip" | "deflate" | "d
         const {done, value} = await reader.read();
         if (done) return {octets: joined(parts, length), cut: false};
         const room = OUTPUT_MAX - length;
+        if (room === 0) {
+            await reader.cancel();
+            return {octets: joined(parts, length), cut: true};
+        }
         parts.push(value.subarray(0, room));
         length += Math.min(value.length, room);
-        if (value.length >= room) {
+        if (value.length > room) {
             await reader.cancel();
-            return {octets: joined(parts, length), cut: value.length > room};
+            return {octets: joined(parts, length), cut: true};
         }
     }
 }

@@ -20,19 +20,25 @@ export interface Line {
 
 // What one does not see, or what turns the direction of what one sees.
 const HIDDEN =
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
+    /([\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb])\1*/gu;
 
-/** Text with its invisible characters made visible. */
+/** More of one token would freeze the page; the whole is there to be saved. */
+const TOKEN_LENGTH_MAX = 20_000;
+
+/** Text with its invisible characters made visible, a run of the same ones as one. */
 export function visibleTokens(text: string, kind: TokenKind): Token[] {
+    const shown = text.slice(0, TOKEN_LENGTH_MAX);
     const tokens: Token[] = [];
     let last = 0;
-    for (const match of text.matchAll(HIDDEN)) {
-        if (match.index > last) tokens.push({kind, text: text.slice(last, match.index)});
-        const code = match[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-        tokens.push({kind: "control", text: `U+${code}`});
-        last = match.index + match[0].length;
+    for (const match of shown.matchAll(HIDDEN)) {
+        if (match.index > last) tokens.push({kind, text: shown.slice(last, match.index)});
+        const [run] = match;
+        const code = run.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+        tokens.push({kind: "control", text: run.length > 1 ? `U+${code} ×${run.length}` : `U+${code}`});
+        last = match.index + run.length;
     }
-    if (last < text.length || tokens.length === 0) tokens.push({kind, text: text.slice(last)});
+    if (last < shown.length || tokens.length === 0) tokens.push({kind, text: shown.slice(last)});
+    if (text.length > shown.length) tokens.push({kind: "comment", text: ` … ${text.length - shown.length} more characters`});
     return tokens;
 }
 

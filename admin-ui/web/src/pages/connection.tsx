@@ -106,7 +106,7 @@ function Facts({of}: {of: Connection}) {
                 {rows.map(([label, value]) => (
                     <tr key={label}>
                         <th scope="row">{label}</th>
-                        <td colSpan={2}><Name>{value}</Name></td>
+                        <td><Name>{value}</Name></td>
                     </tr>
                 ))}
             </tbody>

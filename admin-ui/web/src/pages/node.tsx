@@ -49,7 +49,7 @@ export default function NodePage() {
                         {facts(node, totals).map(([label, value]) => (
                             <tr key={label}>
                                 <th scope="row">{label}</th>
-                                <td colSpan={2}>{value}</td>
+                                <td>{value}</td>
                             </tr>
                         ))}
                     </tbody>

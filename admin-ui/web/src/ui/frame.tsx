@@ -116,7 +116,7 @@ function VhostScope() {
         else location.assign(`/ui/${list}${value ? `?vhost=${encodeURIComponent(value)}` : ""}`);
     }
     return (
-        <label class="vhost select">
+        <label class="vhost">
             <span class="dim not-phone">vhost</span>
             <select
                 aria-label="Virtual host"

@@ -113,7 +113,7 @@ export function LiveTable(props: Props) {
     return (
         <>
             <table
-                class={`table cards ${props.class ?? ""}`}
+                class={`table cards bare ${props.class ?? ""}`}
                 aria-label={props.label}
                 aria-rowcount={total + 1}
                 onPointerEnter={() => setHeld(true)}

@@ -5,13 +5,14 @@ import {Icon, type IconName} from "./icon.tsx";
 import {lastMove} from "../state/router.ts";
 
 /** The head of a page. On arrival its h1 has the focus, so that a screen reader begins there. */
-export function Head({title, crumbs, badge, tags, lead, actions, class: extra = ""}: {
+export function Head({title, crumbs, badge, tags, lead, actions, children, class: extra = ""}: {
     title: string;
     crumbs?: ComponentChildren;
     badge?: ComponentChildren;
     tags?: ComponentChildren;
     lead?: ComponentChildren;
     actions?: ComponentChildren;
+    children?: ComponentChildren;
     class?: string;
 }) {
     const heading = useRef<HTMLHeadingElement>(null);
@@ -33,6 +34,7 @@ export function Head({title, crumbs, badge, tags, lead, actions, class: extra = 
                     {tags}
                 </div>
                 {lead ? <p class="lead">{lead}</p> : null}
+                {children}
             </div>
             {actions ? <div class="actions">{actions}</div> : null}
         </header>

@@ -58,12 +58,9 @@ function Verdict({now}: {now: OverviewInsight}) {
             ? "All is well."
             : `${some} ${causes.length === 1 ? "thing needs" : "things need"} you. The rest runs.`;
     return (
-        <Head
-            class="verdict"
-            title={title}
-            crumbs="Overview"
-            lead={causes.length === 0 ? undefined : <Causes causes={causes} />}
-        />
+        <Head class="verdict" title={title} crumbs="Overview">
+            {causes.length === 0 ? null : <Causes causes={causes} />}
+        </Head>
     );
 }
 
@@ -71,20 +68,19 @@ const CAUSE_ICONS: Readonly<Record<string, IconName>> = {node: "alarm", queue: "
 
 function Causes({causes}: {causes: readonly Cause[]}) {
     return (
-        <span class="causes" role="list">
+        <ul class="causes">
             {causes.map((cause) => (
-                <span class="cause" role="listitem" key={cause.text}>
+                <li key={cause.text}>
                     <Icon name={CAUSE_ICONS[cause.kind ?? ""] ?? "warn"} class={`glyph ${cause.kind === "node" ? "crit" : "warn"}`} />
-                    <span>{cause.text}</span>
+                    <p><bdi>{cause.text}</bdi></p>
                     {cause.kind === "queue" && cause.name !== undefined ? (
-                        <a class="btn s" href={href({page: "queue", vhost: cause.vhost ?? "/", name: cause.name})}>
-                            Open queue
-                        </a>
+                        <a class="btn s" href={href({page: "queue", vhost: cause.vhost ?? "/", name: cause.name})}>Open queue</a>
+                    ) : cause.kind === "node" ? (
+                        <a class="btn s" href={listLink("node")}>Open node</a>
                     ) : null}
-                    {cause.kind === "node" ? <a class="btn s" href={listLink("node")}>Open node</a> : null}
-                </span>
+                </li>
             ))}
-        </span>
+        </ul>
     );
 }
 

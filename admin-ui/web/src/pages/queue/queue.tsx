@@ -113,7 +113,7 @@ function Actions({known}: {known: Known}) {
     const target = path`queues/${queue.vhost}/${queue.name}`;
     return (
         <>
-            <a class="btn not-phone" href={href({page: "publish", query: {vhost: queue.vhost, exchange: "", key: queue.name}})}>
+            <a class="btn not-phone" href={href({page: "publish", query: {vhost: queue.vhost, key: queue.name}})}>
                 <Icon name="publish" />
                 Publish
             </a>
@@ -129,6 +129,8 @@ function Actions({known}: {known: Known}) {
                 {paused ? "Resume" : "Pause"}
             </button>
             <Menu label="More" class="btn square" icon="more">
+                <a class="only-phone" href={href({page: "publish", query: {vhost: queue.vhost, key: queue.name}})}>Publish</a>
+                <button class="only-phone" onClick={() => void pauseOrResume(queue, reload)}>{paused ? "Resume" : "Pause"}</button>
                 <button onClick={() => void copy(`curl -u USER ${location.origin}${url(target)}`).then(() => say("Copied."))}>
                     Copy as curl
                 </button>
