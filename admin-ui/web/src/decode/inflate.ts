@@ -18,16 +18,11 @@ export async function unpack(octets: Uint8Array, format: "gzip" | "deflate" | "d
     for (;;) {
         const {done, value} = await reader.read();
         if (done) return {octets: joined(parts, length), cut: false};
-        const room = OUTPUT_MAX - length;
-        if (room === 0) {
+        parts.push(value);
+        length += value.length;
+        if (length > OUTPUT_MAX) {
             await reader.cancel();
-            return {octets: joined(parts, length), cut: true};
-        }
-        parts.push(value.subarray(0, room));
-        length += Math.min(value.length, room);
-        if (value.length > room) {
-            await reader.cancel();
-            return {octets: joined(parts, length), cut: true};
+            return {octets: joined(parts, length).subarray(0, OUTPUT_MAX), cut: true};
         }
     }
 }
