@@ -33,6 +33,8 @@ constexpr std::uint64_t nearly_full_octets = 64ULL << 20;
 constexpr std::uint64_t compact_at_once_octets = 256ULL << 20;
 /// The sizes of chunks are made for this page.
 constexpr unsigned page_octets = 4096;
+/// Where LMDB's file begins, with one root or the other; data follow.
+constexpr std::uintmax_t root_pages = 2;
 
 [[noreturn]] void fail_lmdb(const fs::path& path, const std::string& what, int error) {
     if (error > 0) fail(path, what, error);  // the system's, not LMDB's own
@@ -336,12 +338,18 @@ private:
         return std::max(most / gibibyte, std::uint64_t{1}) * gibibyte;
     }
 
+    /// Nothing but roots: nothing was committed yet.
+    [[nodiscard]] bool is_without_data() const {
+        return fs::file_size(file_) <= root_pages * page_octets;
+    }
+
     void open_environment() {
         // What is not to be synced is so only after the first commit: see begin_unsynced().
         const unsigned flags =
             MDB_NOTLS | (options_.sync == SyncMode::each ? 0u : unsigned{MDB_NOMETASYNC});
+        const bool without_data = is_without_data();
         int error = 0;
-        for (std::uint64_t map = map_octets();; map /= 2) {
+        for (std::uint64_t map = map_octets();;) {
             create_environment();
             error = mdb_env_set_mapsize(environment_, map);
             if (error == 0) {
@@ -349,10 +357,20 @@ private:
             }
             if (error == 0) break;
             mdb_env_close(std::exchange(environment_, nullptr));
+            if (error == MDB_INVALID && is_without_data() && fs::file_size(file_) != 0) {
+                // The power went while it was made, and half of its roots were written.
+                if (::ftruncate(probe_.number(), 0) != 0) fail(file_, "cannot be emptied", errno);
+                continue;
+            }
             // Only address space; where little of it may be had, half must do.
             if (error != ENOMEM || map / 2 < gibibyte || options_.max_octets != 0) break;
+            map /= 2;
         }
-        if (error != 0) fail_lmdb(file_, "cannot be opened as a database", error);
+        if (error == 0 && without_data) error = mdb_env_sync(environment_, 1);
+        if (error != 0) {
+            if (environment_ != nullptr) mdb_env_close(std::exchange(environment_, nullptr));
+            fail_lmdb(file_, "cannot be opened as a database", error);
+        }
         MDB_stat figures{};
         mdb_env_stat(environment_, &figures);
         if (figures.ms_psize != page_octets) {

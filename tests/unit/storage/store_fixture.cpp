@@ -1,5 +1,7 @@
 #include "tests/unit/storage/store_fixture.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
@@ -13,8 +15,8 @@ using protocol::amqp::BasicProperties;
 using protocol::amqp::Message;
 using protocol::amqp::MessagePtr;
 
-ScratchDirectory::ScratchDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "leveret-store-XXXXXX").string();
+ScratchDirectory::ScratchDirectory(const std::filesystem::path& parent) {
+    std::string name = (parent / "leveret-store-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
     path_ = name;
 }
@@ -23,10 +25,35 @@ ScratchDirectory::~ScratchDirectory() {
     std::filesystem::remove_all(path_, ignored);
 }
 
+std::filesystem::path memory_directory() {
+    const std::filesystem::path memory = "/dev/shm";
+    return access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
+
 void PostedCalls::post(std::function<void()> call) {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     calls_.push_back(std::move(call));
+    const std::uint64_t number = ++posted_;
     came_.notify_one();
+    ran_.wait(lock, [&] { return !lockstep_ || run_ >= number; });
+}
+
+void PostedCalls::set_lockstep(bool lockstep) {
+    const std::lock_guard lock(mutex_);
+    lockstep_ = lockstep;
+    ran_.notify_all();
+}
+
+bool PostedCalls::run_one(std::unique_lock<std::mutex>& lock) {
+    if (calls_.empty()) return false;
+    const std::function<void()> call = std::move(calls_.front());
+    calls_.pop_front();
+    lock.unlock();
+    call();
+    lock.lock();
+    ++run_;
+    ran_.notify_all();
+    return true;
 }
 
 void PostedCalls::run_until(const std::function<bool()>& holds) {
@@ -35,22 +62,13 @@ void PostedCalls::run_until(const std::function<bool()>& holds) {
         if (!came_.wait_for(lock, std::chrono::seconds(60), [&] { return !calls_.empty(); })) {
             throw std::runtime_error("the store does not answer");
         }
-        const std::function<void()> call = std::move(calls_.front());
-        calls_.pop_front();
-        lock.unlock();
-        call();
+        run_one(lock);
     }
 }
 
 void PostedCalls::run_all() {
-    for (;;) {
-        std::unique_lock lock(mutex_);
-        if (calls_.empty()) return;
-        const std::function<void()> call = std::move(calls_.front());
-        calls_.pop_front();
-        lock.unlock();
-        call();
-    }
+    std::unique_lock lock(mutex_);
+    while (run_one(lock)) continue;
 }
 
 void RememberingSink::entries(QueueId queue, std::span<const RecoveredEntry> entries) {

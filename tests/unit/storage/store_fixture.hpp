@@ -23,7 +23,8 @@ namespace leveret::test {
 /// A directory of its own, gone with the object.
 class ScratchDirectory {
 public:
-    ScratchDirectory();
+    explicit ScratchDirectory(
+        const std::filesystem::path& parent = std::filesystem::temp_directory_path());
     ~ScratchDirectory();
     ScratchDirectory(const ScratchDirectory&) = delete;
     ScratchDirectory& operator=(const ScratchDirectory&) = delete;
@@ -33,18 +34,31 @@ private:
     std::filesystem::path path_;
 };
 
+/// Where files cost no disk, if there is such a place: for tests that lose no power of their own.
+[[nodiscard]] std::filesystem::path memory_directory();
+
 /// The broker thread: the test itself, which runs what was posted while it waits.
 class PostedCalls {
 public:
+    /// In lockstep it returns when the call was run, so that nothing happens on the store's threads
+    /// between what they tell and the test hearing of it. Ends before the store does.
     void post(std::function<void()> call);
+    void set_lockstep(bool lockstep);
     /// Runs what comes until the condition holds; fails the test after a long time.
     void run_until(const std::function<bool()>& holds);
     void run_all();
 
 private:
-    std::mutex mutex_;
+    /// Returns: whether there was one.
+    bool run_one(std::unique_lock<std::mutex>& lock);
+
+    std::mutex mutex_;  ///< guards what follows
     std::condition_variable came_;
+    std::condition_variable ran_;
     std::deque<std::function<void()>> calls_;
+    std::uint64_t posted_ = 0;
+    std::uint64_t run_ = 0;
+    bool lockstep_ = false;
 };
 
 class RememberingListener final : public storage::DurableListener {
@@ -100,6 +114,9 @@ public:
                         storage::SyncMode sync = storage::SyncMode::pipelined);
     explicit StoreWorld(std::unique_ptr<storage::Environment> environment,
                         storage::SyncMode sync = storage::SyncMode::pipelined);
+    ~StoreWorld() { calls.set_lockstep(false); }
+    StoreWorld(const StoreWorld&) = delete;
+    StoreWorld& operator=(const StoreWorld&) = delete;
 
     [[nodiscard]] static storage::StoreOptions options(const ScratchDirectory& directory,
                                                        storage::SyncMode sync);
