@@ -7,7 +7,16 @@ namespace leveret::storage {
 Group Admission::take(std::deque<std::unique_ptr<Batch>>& batches, std::size_t operations_done,
                       Take take) {
     Group group;
+    std::size_t messages = 0;
+    std::size_t entries = 0;
+    for (const std::unique_ptr<Batch>& batch : batches) {
+        messages += batch->messages.size();
+        entries += batch->entries.size();
+    }
+    group.messages.reserve(messages);
+    group.entries.reserve(entries);
     staged_.clear();
+    last_staged_ = {};
     in_transaction_ = false;
     bool in_transaction = false;  // of what is passed over
     for (std::size_t b = 0; b < batches.size(); ++b) {
@@ -106,10 +115,13 @@ void Admission::publish(Group& group, const Batch& batch, Operation& operation) 
     for (std::uint32_t i = 0; i < operation.count; ++i) {
         const Entry& entry = batch.entries[operation.first + i];
         const auto queue = static_cast<std::uint64_t>(entry.queue);
-        staged_[queue].push_back(static_cast<std::uint32_t>(group.entries.size()));
+        if (last_staged_.second == nullptr || last_staged_.first != queue) {
+            last_staged_ = {queue, &staged_[queue]};
+        }
+        last_staged_.second->push_back(static_cast<std::uint32_t>(group.entries.size()));
         group.entries.push_back(
             {queue, static_cast<std::uint64_t>(entry.sequence), number, 0, false});
-        if (!removed_early_.contains(queue)) continue;
+        if (removed_early_.empty() || !removed_early_.contains(queue)) continue;
         group.entries.back().dead = true;
         message.all_taken = false;
         --message.live;
@@ -120,17 +132,20 @@ void Admission::publish(Group& group, const Batch& batch, Operation& operation) 
         octets.body_octets() + octets.header_payload().size() + octets.route_wire().size();
 }
 
-Group::MessageEntry* Admission::find_staged(Group& group, std::uint64_t queue,
-                                            std::uint64_t sequence) {
+/// Returns: what of the queue is in the group; none when nothing is.
+Admission::Staged* Admission::staged_of(std::uint64_t queue) {
     const auto staged = staged_.find(queue);
-    if (staged == staged_.end()) return nullptr;
-    const auto place = std::lower_bound(staged->second.begin(), staged->second.end(), sequence,
+    return staged == staged_.end() ? nullptr : &staged->second;
+}
+
+Group::MessageEntry* Admission::find_staged(Group& group, const Staged* staged,
+                                            std::uint64_t sequence) {
+    if (staged == nullptr || sequence < group.entries[staged->front()].sequence) return nullptr;
+    const auto place = std::lower_bound(staged->begin(), staged->end(), sequence,
                                         [&](std::uint32_t entry, std::uint64_t wanted) {
                                             return group.entries[entry].sequence < wanted;
                                         });
-    if (place == staged->second.end() || group.entries[*place].sequence != sequence) {
-        return nullptr;
-    }
+    if (place == staged->end() || group.entries[*place].sequence != sequence) return nullptr;
     return &group.entries[*place];
 }
 
@@ -145,13 +160,15 @@ void Admission::kill_staged(Group& group, Group::MessageEntry& entry, Settled ho
 void Admission::settle(Group& group, const Operation& operation) {
     // One half of a transaction is not final before the other one is durable.
     const Settled how = in_transaction_ ? Settled::dropped : operation.how;
+    const Staged* const staged = staged_of(operation.queue);
     for (std::uint32_t i = 0; i < operation.count; ++i) {
-        settle_one(group, operation.queue, operation.sequence + i, how);
+        settle_one(group, staged, operation.queue, operation.sequence + i, how);
     }
 }
 
-void Admission::settle_one(Group& group, std::uint64_t queue, std::uint64_t sequence, Settled how) {
-    if (Group::MessageEntry* const entry = find_staged(group, queue, sequence)) {
+void Admission::settle_one(Group& group, const Staged* staged, std::uint64_t queue,
+                           std::uint64_t sequence, Settled how) {
+    if (Group::MessageEntry* const entry = find_staged(group, staged, sequence)) {
         kill_staged(group, *entry, how);
     } else if (const auto place = index_.kill(queue, sequence)) {
         group.killed.push_back({queue, *place});
@@ -168,8 +185,9 @@ void Admission::count(Group& group, const Operation& operation) {
     const auto count =
         static_cast<std::uint16_t>(std::min<std::uint32_t>(operation.failed + 1u, 0xFFFF));
     if (Group::MessageEntry* const entry =
-            find_staged(group, operation.queue, operation.sequence)) {
+            find_staged(group, staged_of(operation.queue), operation.sequence)) {
         entry->count = count;
+        group.counts = true;
     } else if (const auto place = index_.find(operation.queue, operation.sequence)) {
         // Stays when the commit fails: it is true, and only tells more than was asked for.
         index_.slot(place->slot).set_count(place->entry, count);
@@ -189,7 +207,8 @@ void Admission::purge(Group& group, const Batch& batch, const Operation& operati
     for (const EntryPlace& place : index_.live_from(operation.queue, 0, all)) {
         if (place.sequence >= operation.sequence) break;
         if (std::binary_search(kept.begin(), kept.end(), place.sequence)) continue;
-        settle_one(group, operation.queue, place.sequence, Settled::dropped);
+        settle_one(group, staged_of(operation.queue), operation.queue, place.sequence,
+                   Settled::dropped);
     }
 }
 
@@ -200,9 +219,9 @@ void Admission::remove(Group& group, std::uint64_t queue) {
 
 void Admission::drop_staged_below(Group& group, std::uint64_t queue, std::uint64_t below,
                                   std::span<const std::uint64_t> kept) {
-    const auto staged = staged_.find(queue);
-    if (staged == staged_.end()) return;
-    for (const std::uint32_t index : staged->second) {
+    const Staged* const staged = staged_of(queue);
+    if (staged == nullptr) return;
+    for (const std::uint32_t index : *staged) {
         Group::MessageEntry& entry = group.entries[index];
         if (entry.sequence >= below) continue;
         if (std::binary_search(kept.begin(), kept.end(), entry.sequence)) continue;

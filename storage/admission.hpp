@@ -61,6 +61,7 @@ struct Group {
     std::vector<Operation*> out_of_order{};   ///< taken while others before them wait
     std::uint64_t payload_octets = 0;
     std::uint64_t elided = 0;
+    bool counts = false;  ///< some entries have one
 
     // Where the next group begins, if this one succeeds.
     std::size_t batches_done = 0;
@@ -100,20 +101,23 @@ private:
     [[nodiscard]] bool frees(const Operation& operation, bool in_transaction);
     void publish(Group& group, const Batch& batch, Operation& operation);
     void settle(Group& group, const Operation& operation);
-    void settle_one(Group& group, std::uint64_t queue, std::uint64_t sequence, Settled how);
+    void settle_one(Group& group, const Staged* staged, std::uint64_t queue, std::uint64_t sequence,
+                    Settled how);
     void count(Group& group, const Operation& operation);
     void purge(Group& group, const Batch& batch, const Operation& operation);
     void remove(Group& group, std::uint64_t queue);
     void drop_staged_below(Group& group, std::uint64_t queue, std::uint64_t below,
                            std::span<const std::uint64_t> kept);
-    [[nodiscard]] Group::MessageEntry* find_staged(Group& group, std::uint64_t queue,
-                                                   std::uint64_t sequence);
+    [[nodiscard]] Staged* staged_of(std::uint64_t queue);
+    [[nodiscard]] static Group::MessageEntry* find_staged(Group& group, const Staged* staged,
+                                                          std::uint64_t sequence);
     static void kill_staged(Group& group, Group::MessageEntry& entry, Settled how);
     void touch(Group& group, SlotIndex slot);
     static void finish(Group& group);
 
     ChunkIndex& index_;
     std::unordered_map<std::uint64_t, Staged> staged_{};
+    std::pair<std::uint64_t, Staged*> last_staged_{};    ///< most entries are of the queue before
     std::unordered_set<std::uint64_t> removed_early_{};  ///< while messages for them still wait
     bool in_transaction_ = false;
 };

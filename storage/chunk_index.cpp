@@ -165,6 +165,20 @@ void ChunkIndex::end_filling() {
     }
 }
 
+ChunkIndex::QueueRuns* ChunkIndex::runs_of(std::uint64_t queue) {
+    if (last_queue_.second == nullptr || last_queue_.first != queue) {
+        const auto place = queues_.find(queue);
+        if (place == queues_.end()) return nullptr;
+        last_queue_ = {queue, &place->second};
+    }
+    return last_queue_.second;
+}
+
+void ChunkIndex::forget(std::uint64_t queue) {
+    queues_.erase(queue);
+    last_queue_ = {};
+}
+
 /// Most entries are settled near the one before.
 ChunkIndex::Run* ChunkIndex::find_run(QueueRuns& queue, std::uint64_t sequence) {
     const auto holds = [&](std::size_t at) {
@@ -188,9 +202,9 @@ ChunkIndex::Run* ChunkIndex::find_run(QueueRuns& queue, std::uint64_t sequence) 
 }
 
 std::optional<EntryPlace> ChunkIndex::find(std::uint64_t queue, std::uint64_t sequence) {
-    const auto place = queues_.find(queue);
-    if (place == queues_.end()) return std::nullopt;
-    const Run* const run = find_run(place->second, sequence);
+    QueueRuns* const runs = runs_of(queue);
+    if (runs == nullptr) return std::nullopt;
+    const Run* const run = find_run(*runs, sequence);
     if (run == nullptr || run->live == 0) return std::nullopt;
     const auto entry =
         static_cast<std::uint32_t>(run->first_entry + (sequence - run->first_sequence));
@@ -199,14 +213,14 @@ std::optional<EntryPlace> ChunkIndex::find(std::uint64_t queue, std::uint64_t se
 }
 
 std::optional<EntryPlace> ChunkIndex::kill(std::uint64_t queue, std::uint64_t sequence) {
-    const auto place = queues_.find(queue);
-    if (place == queues_.end()) return std::nullopt;
-    Run* const run = find_run(place->second, sequence);
+    QueueRuns* const runs = runs_of(queue);
+    if (runs == nullptr) return std::nullopt;
+    Run* const run = find_run(*runs, sequence);
     if (run == nullptr || run->live == 0) return std::nullopt;
     const auto entry =
         static_cast<std::uint32_t>(run->first_entry + (sequence - run->first_sequence));
     if (slots_[run->slot].is_dead(entry)) return std::nullopt;
-    kill(place->second, *run, entry);
+    kill(*runs, *run, entry);
     return EntryPlace{sequence, run->slot, entry};
 }
 
@@ -289,7 +303,7 @@ void ChunkIndex::purge(std::uint64_t queue, std::uint64_t below,
 
 void ChunkIndex::remove(std::uint64_t queue, std::vector<SlotRef>& changed) {
     purge(queue, ~std::uint64_t{0}, {}, changed);
-    queues_.erase(queue);
+    forget(queue);
 }
 
 std::vector<EntryPlace> ChunkIndex::live_from(std::uint64_t queue, std::uint64_t from,
@@ -393,13 +407,13 @@ void ChunkIndex::replace(std::uint64_t id, Replacement& replacement) {
         queue.runs.insert(after, merged.begin() + in_place, merged.end());
     }
     queue.near = 0;
-    if (queue.runs.empty()) queues_.erase(place);
+    if (queue.runs.empty()) forget(id);
 }
 
 void ChunkIndex::tidy(std::uint64_t queue) {
-    const auto place = queues_.find(queue);
-    if (place == queues_.end()) return;
-    QueueRuns& runs = place->second;
+    QueueRuns* const found = runs_of(queue);
+    if (found == nullptr) return;
+    QueueRuns& runs = *found;
     while (!runs.runs.empty() && runs.runs.front().live == 0) {
         runs.runs.pop_front();
         --runs.dead;
@@ -411,7 +425,7 @@ void ChunkIndex::tidy(std::uint64_t queue) {
         runs.dead = 0;
         runs.near = 0;
     }
-    if (runs.runs.empty()) queues_.erase(place);
+    if (runs.runs.empty()) forget(queue);
 }
 
 std::uint32_t ChunkIndex::piece_users(std::uint64_t first_piece) const {

@@ -175,6 +175,9 @@ private:
     static void count_messages(ChunkSlot& slot, const std::vector<ChunkRun>& runs);
     std::uint32_t count_live(ChunkSlot& slot, const ChunkRun& run, std::uint32_t first_entry);
     void replace(std::uint64_t queue, Replacement& replacement);
+    /// Returns: its runs; none when it has none.
+    [[nodiscard]] QueueRuns* runs_of(std::uint64_t queue);
+    void forget(std::uint64_t queue);
     static Run* find_run(QueueRuns& queue, std::uint64_t sequence);
     void insert(std::uint64_t id, const Run& run);
     void kill(QueueRuns& queue, Run& run, std::uint32_t entry);
@@ -191,6 +194,8 @@ private:
     Listed listed_young_{};
     Listed listed_sparse_{};
     std::unordered_map<std::uint64_t, QueueRuns> queues_{};
+    std::pair<std::uint64_t, QueueRuns*>
+        last_queue_{};  ///< most questions are about the one before
     std::unordered_map<std::uint64_t, std::uint32_t> piece_users_{};  ///< by first piece
     std::vector<std::uint64_t> unsorted_{};  ///< queues that end_filling() must sort
     bool filling_ = false;

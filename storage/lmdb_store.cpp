@@ -39,13 +39,8 @@ public:
                   mailbox_.add(
                       [&](Notice& notice) { notice.answered.push_back(std::move(request)); });
               },
-              [this](std::unique_ptr<PageRequest> request) {
-                  writer_.look_up(std::move(request));
-              }),
-          writer_(
-              *environment_, index_, options_, mailbox_,
-              [this](std::unique_ptr<PageRequest> request) { readers_.read(std::move(request)); }) {
-    }
+              [this](PageRequest& request) { writer_.find(request); }),
+          writer_(*environment_, index_, options_, mailbox_) {}
 
     ~Parts() {
         if (!closed_) stop(Writer::Stop::now);
@@ -171,7 +166,7 @@ public:
         request->from = from;
         request->count = count;
         request->sink = std::move(sink);
-        writer_.look_up(std::move(request));
+        readers_.read(std::move(request));
     }
 
     [[nodiscard]] std::uint64_t turn_number() const { return turn_; }

@@ -55,12 +55,22 @@ bool Packer::fits(const MessageToPack& message, std::size_t new_runs, std::size_
                time_span_max;
 }
 
-std::size_t Packer::count_new_runs(std::span<const Entry> entries) const {
+/// Returns: the place of its number; none when the queue has no run in the chunk yet.
+std::uint32_t* Packer::last_run_of(std::uint64_t queue) {
+    if (recent_.second == nullptr || recent_.first != queue) {
+        const auto place = last_run_of_.find(queue);
+        if (place == last_run_of_.end()) return nullptr;
+        recent_ = {queue, &place->second};
+    }
+    return recent_.second;
+}
+
+std::size_t Packer::count_new_runs(std::span<const Entry> entries) {
     std::size_t count = 0;
     for (const Entry& entry : entries) {
-        const auto place = last_run_of_.find(static_cast<std::uint64_t>(entry.queue));
-        if (place != last_run_of_.end()) {
-            const ChunkRun& run = runs_[place->second];
+        const std::uint32_t* const last = last_run_of(static_cast<std::uint64_t>(entry.queue));
+        if (last != nullptr) {
+            const ChunkRun& run = runs_[*last];
             if (run.first_message + run.count == messages_.size() &&
                 run.first_sequence + run.count == static_cast<std::uint64_t>(entry.sequence)) {
                 continue;
@@ -95,16 +105,17 @@ void Packer::place(const MessageToPack& message, std::span<const Entry> entries)
     for (const Entry& entry : entries) {
         const auto queue = static_cast<std::uint64_t>(entry.queue);
         const auto sequence = static_cast<std::uint64_t>(entry.sequence);
-        const auto [place, first] =
-            last_run_of_.try_emplace(queue, static_cast<std::uint32_t>(runs_.size()));
-        if (!first) {
-            ChunkRun& run = runs_[place->second];
+        const auto number = static_cast<std::uint32_t>(runs_.size());
+        if (std::uint32_t* const last = last_run_of(queue)) {
+            ChunkRun& run = runs_[*last];
             if (run.first_message + run.count == index &&
                 run.first_sequence + run.count == sequence) {
                 ++run.count;
                 continue;
             }
-            place->second = static_cast<std::uint32_t>(runs_.size());
+            *last = number;
+        } else {
+            recent_ = {queue, &last_run_of_.emplace(queue, number).first->second};
         }
         runs_.push_back({queue, sequence, index, 1});
     }
@@ -193,6 +204,7 @@ void Packer::close(ChunkKind kind) {
     chunks_.push_back(std::move(packed));
     messages_.clear();
     last_run_of_.clear();
+    recent_ = {};
     payload_ = 0;
     entries_ = 0;
 }

@@ -66,7 +66,8 @@ private:
     [[nodiscard]] std::size_t size_with(std::size_t runs, std::size_t payload) const;
     [[nodiscard]] bool fits(const MessageToPack& message, std::size_t new_runs,
                             std::size_t entries) const;
-    [[nodiscard]] std::size_t count_new_runs(std::span<const Entry> entries) const;
+    [[nodiscard]] std::size_t count_new_runs(std::span<const Entry> entries);
+    [[nodiscard]] std::uint32_t* last_run_of(std::uint64_t queue);
     void place(const MessageToPack& message, std::span<const Entry> entries);
     void put_pieces(MessageToPack& message, bool all);
     void close(ChunkKind kind);
@@ -80,6 +81,8 @@ private:
     std::vector<MessageToPack> messages_{};
     std::vector<ChunkRun> runs_{};
     std::unordered_map<std::uint64_t, std::uint32_t> last_run_of_{};  ///< by queue
+    /// Of the queue before: most entries are of the same one.
+    std::pair<std::uint64_t, std::uint32_t*> recent_{};
     std::size_t payload_ = 0;
     std::uint32_t entries_ = 0;
     std::uint64_t earliest_ = 0;

@@ -1,5 +1,5 @@
-// A request for messages from disk, on its way: from the broker thread to the writer, who knows
-// the places, to a reader, who copies the octets, and back.
+// A request for messages from disk, on its way: from the broker thread to a reader, who asks the
+// writer for the places and copies the octets, and back.
 #pragma once
 
 #include <cstdint>

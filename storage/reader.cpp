@@ -11,6 +11,8 @@ namespace leveret::storage {
 namespace {
 
 constexpr std::size_t threads_count = 2;
+/// Between a commit that moves chunks and the writer's next instructions a place is outdated.
+constexpr std::size_t attempts_max = 10'000;
 /// A snapshot keeps pages from being used again, so it serves only so many chunks.
 constexpr std::size_t chunks_per_snapshot = 16;
 constexpr const char* damaged_octets = "octets of messages are damaged";
@@ -175,10 +177,8 @@ bool read_page(const Environment& environment, ResidentPages& resident, PageRequ
     return true;
 }
 
-Readers::Readers(const Environment& environment, Forward answer, Forward look_up_again)
-    : environment_(environment),
-      answer_(std::move(answer)),
-      look_up_again_(std::move(look_up_again)) {}
+Readers::Readers(const Environment& environment, Answer answer, Find find)
+    : environment_(environment), answer_(std::move(answer)), find_(std::move(find)) {}
 
 Readers::~Readers() { stop(); }
 
@@ -204,6 +204,27 @@ void Readers::stop() {
     requests_.clear();
 }
 
+/// Finds and reads; again, when chunks were moved in between.
+void Readers::serve(PageRequest& request, ResidentPages& resident) const {
+    std::string why = "chunks of it are missing";
+    for (std::size_t i = 0; i < attempts_max; ++i) {
+        find_(request);
+        try {
+            if (read_page(environment_, resident, request)) return;
+        } catch (const StorageError& error) {
+            why = error.what();
+            break;
+        }
+        request.forget_answer();
+        std::this_thread::yield();
+    }
+    // What cannot be read is not delivered: the queue stops until somebody looks.
+    request.forget_answer();
+    for (const PageRequest::Wanted& wanted : request.wanted) {
+        mark_damaged(request, wanted, why.c_str());
+    }
+}
+
 void Readers::run() {
     ResidentPages resident(environment_);
     std::unique_lock lock(mutex_);
@@ -213,22 +234,8 @@ void Readers::run() {
         std::unique_ptr<PageRequest> request = std::move(requests_.front());
         requests_.pop_front();
         lock.unlock();
-        bool read = true;
-        try {
-            read = read_page(environment_, resident, *request);
-        } catch (const StorageError& error) {
-            // What cannot be read is not delivered: the queue stops until somebody looks.
-            request->forget_answer();
-            for (const PageRequest::Wanted& wanted : request->wanted) {
-                mark_damaged(*request, wanted, error.what());
-            }
-        }
-        if (read) {
-            answer_(std::move(request));
-        } else {
-            request->forget_answer();
-            look_up_again_(std::move(request));
-        }
+        serve(*request, resident);
+        answer_(std::move(request));
         lock.lock();
     }
 }

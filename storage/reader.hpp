@@ -19,11 +19,12 @@ namespace leveret::storage {
 
 class Readers {
 public:
-    using Forward = std::function<void(std::unique_ptr<PageRequest>)>;
+    using Find = std::function<void(PageRequest&)>;
+    using Answer = std::function<void(std::unique_ptr<PageRequest>)>;
 
-    /// `answer` takes requests that are done, `look_up_again` those whose chunks were moved
-    /// meanwhile; both are called on the readers' threads.
-    Readers(const Environment& environment, Forward answer, Forward look_up_again);
+    /// `find` notes down where what is wanted is, `answer` takes requests that are done; both are
+    /// called on the readers' threads.
+    Readers(const Environment& environment, Answer answer, Find find);
     ~Readers();
 
     void start();
@@ -34,10 +35,11 @@ public:
 
 private:
     void run();
+    void serve(PageRequest& request, ResidentPages& resident) const;
 
     const Environment& environment_;
-    Forward answer_;
-    Forward look_up_again_;
+    Answer answer_;
+    Find find_;
     std::vector<std::thread> threads_{};
     std::mutex mutex_{};  ///< guards what follows
     std::condition_variable work_{};

@@ -60,12 +60,11 @@ MessageToPack to_pack(const Batch::Published& published) {
 }  // namespace
 
 Writer::Writer(Environment& environment, ChunkIndex& index, const StoreOptions& options,
-               Mailbox& mailbox, Forward read)
+               Mailbox& mailbox)
     : environment_(environment),
       index_(index),
       options_(options),
       mailbox_(mailbox),
-      read_(std::move(read)),
       admission_(index),
       resident_(environment) {}
 
@@ -93,10 +92,17 @@ void Writer::hand_over(std::unique_ptr<Batch> batch) {
     work_.notify_one();
 }
 
-void Writer::look_up(std::unique_ptr<PageRequest> request) {
-    const std::lock_guard lock(mutex_);
-    incoming_look_ups_.push_back(std::move(request));
-    work_.notify_one();
+void Writer::find(PageRequest& request) {
+    const auto queue = static_cast<std::uint64_t>(request.queue);
+    request.wanted.clear();
+    request.next = static_cast<std::uint64_t>(request.from);
+    const std::lock_guard lock(index_mutex_);
+    for (const EntryPlace& place : index_.live_from(queue, request.next, request.count)) {
+        const ChunkSlot& slot = index_.slot(place.slot);
+        request.wanted.push_back({place.sequence, slot.id, place.entry, slot.count_of(place.entry),
+                                  slot.id >> 40 <= boot_.last_unclean});
+        request.next = place.sequence + 1;
+    }
 }
 
 void Writer::stop(Stop how) {
@@ -110,12 +116,6 @@ void Writer::stop(Stop how) {
     for (std::unique_ptr<Batch>& batch : incoming_) pending_.push_back(std::move(batch));
     incoming_.clear();
     release_all();
-    for (auto* requests : {&incoming_look_ups_, &look_ups_}) {
-        mailbox_.add([&](Notice& notice) {
-            for (auto& request : *requests) notice.answered.push_back(std::move(request));
-        });
-        requests->clear();
-    }
 }
 
 StoreStats Writer::stats() const {
@@ -125,6 +125,7 @@ StoreStats Writer::stats() const {
 
 void Writer::run() {
     while (wait_for_work()) {
+        index_lock_.lock();
         try {
             work();
         } catch (const StorageError& error) {
@@ -133,14 +134,16 @@ void Writer::run() {
             told_.reason = error.what();
             fail();
         }
+        index_lock_.unlock();
         update_stats();
     }
+    index_lock_.lock();
     if (stop_how_ == Stop::orderly && !failed_) end_orderly();
+    index_lock_.unlock();
     update_stats();
 }
 
 void Writer::work() {
-    answer_look_ups();
     check_space(Clock::now());
     if (failed_) {
         release_all();
@@ -157,15 +160,13 @@ bool Writer::wait_for_work() {
     for (;;) {
         for (std::unique_ptr<Batch>& batch : incoming_) pending_.push_back(std::move(batch));
         incoming_.clear();
-        for (auto& request : incoming_look_ups_) look_ups_.push_back(std::move(request));
-        incoming_look_ups_.clear();
         if (stopping_) {
             const bool can_go_on = !failed_ && !making_room_;
             return stop_how_ == Stop::orderly && can_go_on &&
                    (!pending_.empty() || !treatments_.empty() || !orphans_.empty());
         }
         const TimePoint now = Clock::now();
-        if (!look_ups_.empty() || must_begin(now)) return true;
+        if (must_begin(now)) return true;
         work_.wait_until(lock, next_deadline(now));
         if (Clock::now() >= space_checked_at_ + space_interval) return true;
     }
@@ -190,25 +191,6 @@ Writer::TimePoint Writer::next_deadline(TimePoint now) const {
     if (!pending_.empty()) return std::min(deadline, last_begin_ + company_wait);
     if (written_.any) return std::min(deadline, written_at_ + unsynced_hold);
     return deadline;
-}
-
-/// Finds the places of what is asked for and hands them to a reader.
-void Writer::answer_look_ups() {
-    for (std::unique_ptr<PageRequest>& request : look_ups_) {
-        const auto queue = static_cast<std::uint64_t>(request->queue);
-        request->wanted.clear();
-        request->next = static_cast<std::uint64_t>(request->from);
-        for (const EntryPlace& place :
-             index_.live_from(queue, static_cast<std::uint64_t>(request->from), request->count)) {
-            const ChunkSlot& slot = index_.slot(place.slot);
-            request->wanted.push_back({place.sequence, slot.id, place.entry,
-                                       slot.count_of(place.entry),
-                                       slot.id >> 40 <= boot_.last_unclean});
-            request->next = place.sequence + 1;
-        }
-        read_(std::move(request));
-    }
-    look_ups_.clear();
 }
 
 void Writer::step() {
@@ -375,6 +357,7 @@ void Writer::pack(const Group& group, Packer& packer) {
     packer.finish();
     DeliveryCounts counts;
     for (const Group::MessageEntry& entry : group.entries) {
+        if (!group.counts) break;
         if (entry.count != 0 && !entry.dead) counts[entry.queue][entry.sequence] = entry.count;
     }
     packed_acks_.clear();
@@ -420,7 +403,9 @@ void Writer::erase_pieces() {
 
 Committed Writer::commit() {
     const TimePoint begin = Clock::now();
+    index_lock_.unlock();
     const Committed committed = environment_.commit();
+    index_lock_.lock();
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
     const std::lock_guard lock(mutex_);
     stats_.commit_microseconds += static_cast<std::uint64_t>(took.count());
@@ -538,7 +523,7 @@ void Writer::finish_batches(Group& group, Waiting& waiting) {
 
 void Writer::sync_and_post() {
     const TimePoint begin = Clock::now();
-    const bool good = environment_.sync();
+    const bool good = sync();
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
     {
         const std::lock_guard lock(mutex_);
@@ -550,6 +535,13 @@ void Writer::sync_and_post() {
     } else {
         fail();
     }
+}
+
+bool Writer::sync() {
+    index_lock_.unlock();
+    const bool good = environment_.sync();
+    index_lock_.lock();
+    return good;
 }
 
 void Writer::post(Waiting& waiting) {
@@ -630,7 +622,7 @@ void Writer::end_orderly() {
     environment_.put(Database::meta, Key("boot"), boot_.encode());
     const bool unsynced = options_.sync == SyncMode::none;
     if (unsynced) environment_.put(Database::meta, Key("unsynced"), std::string(16, '\0'));
-    if (commit() == Committed::failed || !environment_.sync()) return fail();
+    if (commit() == Committed::failed || !sync()) return fail();
     if (written_.any) post(written_);
     if (!unsynced) return;
     try {

@@ -49,19 +49,19 @@ struct WriterStart {
     std::vector<Orphan> orphans{};
 };
 
-/// Thread: hand_over(), look_up(), stats() on any; start() and stop() on the broker thread. The
-///         index is the writer thread's between those two.
+/// Thread: hand_over(), find(), stats() on any; start() and stop() on the broker thread. The index
+///         is the writer thread's between those two.
 class Writer {
 public:
-    using Forward = std::function<void(std::unique_ptr<PageRequest>)>;
-
     Writer(Environment& environment, ChunkIndex& index, const StoreOptions& options,
-           Mailbox& mailbox, Forward read);
+           Mailbox& mailbox);
     ~Writer();
 
     void start(WriterStart start);
     void hand_over(std::unique_ptr<Batch> batch);
-    void look_up(std::unique_ptr<PageRequest> request);
+    /// Notes down where the wanted entries are. Waits while the writer uses the index: not while
+    /// it waits for the disk.
+    void find(PageRequest& request);
 
     enum class Stop : std::uint8_t {
         orderly,  ///< writes everything, marks the end
@@ -89,7 +89,6 @@ private:
     [[nodiscard]] bool wait_for_work();
     [[nodiscard]] bool must_begin(TimePoint now) const;
     [[nodiscard]] TimePoint next_deadline(TimePoint now) const;
-    void answer_look_ups();
 
     void step();
     void make_room();
@@ -111,6 +110,7 @@ private:
     void fail();
     void finish_batches(Group& group, Waiting& waiting);
     void sync_and_post();
+    [[nodiscard]] bool sync();
     void post(Waiting& waiting);
     void release_all();
     void check_space(TimePoint now);
@@ -122,7 +122,6 @@ private:
     ChunkIndex& index_;
     const StoreOptions& options_;
     Mailbox& mailbox_;
-    Forward read_;
     Admission admission_;
     ResidentPages resident_;
 
@@ -147,13 +146,13 @@ private:
     bool making_room_ = false;
     bool space_alarm_ = false;
     Health told_{};
-    std::vector<std::unique_ptr<PageRequest>> look_ups_{};
 
     std::thread thread_{};
+    std::mutex index_mutex_{};  ///< guards the index against find() while the writer changes it
+    std::unique_lock<std::mutex> index_lock_{index_mutex_, std::defer_lock};  ///< the writer's
     mutable std::mutex mutex_{};  ///< guards what follows
     std::condition_variable work_{};
     std::deque<std::unique_ptr<Batch>> incoming_{};
-    std::vector<std::unique_ptr<PageRequest>> incoming_look_ups_{};
     bool stopping_ = false;
     Stop stop_how_ = Stop::orderly;
     StoreStats stats_{};

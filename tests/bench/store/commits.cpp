@@ -191,6 +191,8 @@ void compare_commits(const StoreBenchOptions& options, storage::SyncMode sync) {
                "number", "raw/s", "store/s", "ratio", "raw us", "writer us", "CPU", "written",
                "target");
     for (const Row& row : rows) {
+        const std::string name = fmt::format("{}x{}", row.body, row.messages);
+        if (!options.row.empty() && options.row != name) continue;
         Comparison comparison(options, sync, row);
         comparison.run(options.seconds);
         comparison.print();

@@ -11,6 +11,7 @@ namespace leveret::bench {
 struct StoreBenchOptions {
     std::filesystem::path directory{};  ///< on the disk that is measured
     std::string only{};                 ///< scenarios whose name begins so; empty: all
+    std::string row{};                  ///< of the table, as 16x1000; empty: all
     double seconds = 2;                 ///< per row of the table
     double scale = 1;                   ///< of what is counted instead of timed
 };

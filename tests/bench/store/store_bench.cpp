@@ -18,6 +18,7 @@ constexpr std::string_view help =
 
   --dir=DIR        on the disk to be measured; the working directory otherwise
   --only=NAME      pipelined, each, queues, fan-out, recovery, fragmentation, aging, elision
+  --row=BxN        of the commit tables: octets and number of messages, as 16x10000
   --seconds=S      per row of the commit tables; 2 otherwise
   --scale=X        of what is counted instead of timed; --only=recovery --scale=10: 10 million
 )";
@@ -72,6 +73,8 @@ int main(int argc, char** argv) {
             options.directory = value;
         } else if (argument.starts_with("--only=")) {
             options.only = value;
+        } else if (argument.starts_with("--row=")) {
+            options.row = value;
         } else if (argument.starts_with("--seconds=")) {
             options.seconds = std::atof(value.c_str());
         } else if (argument.starts_with("--scale=")) {
