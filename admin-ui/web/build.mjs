@@ -57,13 +57,29 @@ export async function bundle() {
   const files = new Map()
   for (const file of result.outputFiles) files.set(relative(join(here, 'ui'), file.path), Buffer.from(file.contents))
   const named = (start, end) => [...files.keys()].find((name) => name.startsWith(start) && name.endsWith(end))
+  const main = named('assets/main-', '.js')
   const page = readFileSync(join(here, 'src/index.html'), 'utf8')
-    .replace('main.js', named('assets/main-', '.js'))
+    .replace('main.js', main)
+    .replace('</head>', `${preloads(result.metafile, main)}</head>`)
     .replace('main.css', named('assets/main-', '.css'))
   files.set('index.html', Buffer.from(page))
   files.set('mark.svg', readFileSync(join(here, 'src/mark.svg')))
   files.set('licenses.txt', Buffer.from(licences(result.metafile)))
   return { files, metafile: result.metafile }
+}
+
+/** What the first page imports, asked for at once and not one after the other. */
+function preloads(metafile, main) {
+  const imports = new Set()
+  const follow = (output) => {
+    for (const { path, kind } of metafile.outputs[output].imports) {
+      if (kind !== 'import-statement' || imports.has(path)) continue
+      imports.add(path)
+      follow(path)
+    }
+  }
+  follow(`ui/${main}`)
+  return [...imports].map((path) => `<link rel="modulepreload" href="/${path}">\n`).join('')
 }
 
 /** The licence texts of the packages that went into the bundle. */

@@ -75,7 +75,7 @@ export interface QueueInsight {
     waits_for?: "no consumers" | "paused" | "prefetch" | "alarm";
     dead_letter_in?: number;
     dead_letter_in_details?: Rate;
-    dead_letter_sources?: {queue: string; reasons: string[]}[];
+    message_stats?: MessageStats;
     effective?: Effective[];
 }
 

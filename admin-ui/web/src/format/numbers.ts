@@ -84,6 +84,11 @@ export function size(octets: number | undefined): Parts {
     return [[whole.format(octets), "B"]];
 }
 
+/** 43 kB/s. */
+export function octetRate(perSecond: number | undefined): Parts {
+    return size(perSecond).map(([figure, unit]) => (unit ? [figure, `${unit}/s`] : [figure]));
+}
+
 /** 82 %; what is no number of a whole is unknown. */
 export function share(part: number, all: number): Parts {
     if (!(all > 0)) return unknown;

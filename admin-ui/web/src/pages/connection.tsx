@@ -2,7 +2,7 @@
 import {useState} from "preact/hooks";
 import {path, request} from "../api/client.ts";
 import type {Channel, Connection} from "../api/types.ts";
-import {age, count, moment, plain, plural, size} from "../format/numbers.ts";
+import {age, count, moment, octetRate, plain, plural, size} from "../format/numbers.ts";
 import {useFetch, useTopic} from "../live/use.ts";
 import {clientOf} from "../state/applications.ts";
 import type {Place} from "../state/places.ts";
@@ -58,8 +58,8 @@ export default function ConnectionPage({place}: {place: Place}) {
                 <Cell label="Channels" parts={count(of.channels)} of={of.channel_max > 0 ? `of ${plain(count(of.channel_max))}` : ""} />
                 <Cell label="Received" parts={size(of.recv_oct)} />
                 <Cell label="Sent" parts={size(of.send_oct)} />
-                <Cell label="In now" parts={flow(of.recv_oct_details?.rate)} />
-                <Cell label="Out now" parts={flow(of.send_oct_details?.rate)} />
+                <Cell label="In now" parts={octetRate(of.recv_oct_details?.rate)} />
+                <Cell label="Out now" parts={octetRate(of.send_oct_details?.rate)} />
                 <Cell label="For" parts={age((Date.now() - of.connected_at) / 1_000)} />
             </dl>
             <section class="section rule">
@@ -74,10 +74,6 @@ export default function ConnectionPage({place}: {place: Place}) {
             {closing ? <CloseDialog of={of} onClose={() => setClosing(false)} /> : null}
         </>
     );
-}
-
-function flow(perSecond: number | undefined) {
-    return size(perSecond).map(([figure, unit]) => [figure, unit ? `${unit}/s` : undefined] as [string, string?]);
 }
 
 function StateBadge({of}: {of: Connection}) {

@@ -1,6 +1,6 @@
 // Who is connected, grouped by application, user or host while there are not too many; else one long list.
 import {useState} from "preact/hooks";
-import {age, count, plain, plural, size} from "../format/numbers.ts";
+import {age, count, octetRate, plain, plural} from "../format/numbers.ts";
 import {record} from "../live/frames.ts";
 import {useTopic} from "../live/use.ts";
 import {applicationOf, clientOf, grouped, type Group} from "../state/applications.ts";
@@ -133,8 +133,8 @@ function Groups({groups}: {groups: readonly Group<Row>[]}) {
                     <th scope="col">State</th>
                     <th scope="col" class="p1">User</th>
                     <th scope="col" class="num">Channels</th>
-                    <th scope="col" class="num p2">Received</th>
-                    <th scope="col" class="num p2">Sent</th>
+                    <th scope="col" class="num p2">In</th>
+                    <th scope="col" class="num p2">Out</th>
                     <th scope="col" class="num p1">For</th>
                 </tr>
             </thead>
@@ -173,8 +173,8 @@ function GroupRow({group, open, toggle}: {group: Group<Row>; open: boolean; togg
             <td><StateOf row={worst} /></td>
             <td class="p1"><Name>{users.join(", ")}</Name></td>
             <td class="num"><Figure parts={count(sum(rows, "channels"))} /></td>
-            <td class="num p2"><Figure parts={size(sum(rows, "recv_oct"))} /></td>
-            <td class="num p2"><Figure parts={size(sum(rows, "send_oct"))} /></td>
+            <td class="num p2"><Figure parts={octetRate(sum(rows, "recv_oct"))} /></td>
+            <td class="num p2"><Figure parts={octetRate(sum(rows, "send_oct"))} /></td>
             <td class="num p1" />
             <td class="card-name only-phone">{title}</td>
             <td class="card-state only-phone"><StateOf row={worst} /></td>
@@ -197,8 +197,8 @@ function MemberRow({row}: {row: Row}) {
             <td><StateOf row={row} /></td>
             <td class="p1"><Name>{text(row, "user")}</Name></td>
             <td class="num"><Figure parts={count(num(row, "channels"))} /></td>
-            <td class="num p2"><Figure parts={size(num(row, "recv_oct"))} /></td>
-            <td class="num p2"><Figure parts={size(num(row, "send_oct"))} /></td>
+            <td class="num p2"><Figure parts={octetRate(num(row, "recv_oct"))} /></td>
+            <td class="num p2"><Figure parts={octetRate(num(row, "send_oct"))} /></td>
             <td class="num p1"><Figure parts={age(since)} /></td>
             <td class="card-name only-phone">{title}</td>
             <td class="card-state only-phone"><StateOf row={row} /></td>
@@ -214,8 +214,8 @@ const COLUMNS: readonly Column[] = [
     {label: "vhost", class: "p2", sort: "vhost", cell: (row) => <Name>{text(row, "vhost")}</Name>},
     {label: "Client", class: "p3 soft", cell: (row) => <Name>{clientOf(table(row, "client_properties"))}</Name>},
     {label: "Channels", class: "num", sort: "channels", largestFirst: true, cell: (row) => <Figure parts={count(num(row, "channels"))} />},
-    {label: "Received", class: "num p2", sort: "recv_oct", largestFirst: true, cell: (row) => <Figure parts={size(num(row, "recv_oct"))} />},
-    {label: "Sent", class: "num p2", sort: "send_oct", largestFirst: true, cell: (row) => <Figure parts={size(num(row, "send_oct"))} />},
+    {label: "In", class: "num p2", sort: "recv_oct", largestFirst: true, cell: (row) => <Figure parts={octetRate(num(row, "recv_oct"))} />},
+    {label: "Out", class: "num p2", sort: "send_oct", largestFirst: true, cell: (row) => <Figure parts={octetRate(num(row, "send_oct"))} />},
 ];
 
 function card(row: Row) {

@@ -24,7 +24,7 @@ export interface QueueNumbers {
 }
 
 /** Slower changes are the breath of a busy queue, no trend. */
-const TREND_PER_SECOND = 3;
+export const TREND_PER_SECOND = 3;
 const NEAR_LIMIT = 0.8;
 
 export function queueState(of: QueueNumbers): QueueState {

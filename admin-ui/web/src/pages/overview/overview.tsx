@@ -7,6 +7,7 @@ import {columns, detailsOf} from "../../live/samples.ts";
 import type {Series} from "../../live/frames.ts";
 import {useFetch} from "../../live/use.ts";
 import {history, insight, overview} from "../../state/broker.ts";
+import {TREND_PER_SECOND} from "../../state/health.ts";
 import {href, type Place} from "../../state/places.ts";
 import {listLink} from "../../state/router.ts";
 import {Chart, type Line} from "../../ui/chart.tsx";
@@ -51,7 +52,7 @@ function untouched({object_totals: totals}: Overview): boolean {
 const NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
 function Verdict({now}: {now: OverviewInsight}) {
-    const causes = now.health.causes;
+    const causes = [...now.health.causes, ...growing(now.top.growth ?? [])];
     const some = NUMBERS[causes.length] ?? String(causes.length);
     const title =
         causes.length === 0
@@ -62,6 +63,16 @@ function Verdict({now}: {now: OverviewInsight}) {
             {causes.length === 0 ? null : <Causes causes={causes} />}
         </Head>
     );
+}
+
+/** Queues that fill faster than they are emptied, the fastest first. */
+const GROWING_SHOWN = 3;
+
+function growing(queues: readonly NamedValue[]): Cause[] {
+    return queues
+        .filter(({value}) => value >= TREND_PER_SECOND)
+        .slice(0, GROWING_SHOWN)
+        .map(({vhost, name, value}) => ({kind: "queue", vhost, name, text: `${name} grows by ${plain(rate(value))}.`}));
 }
 
 const CAUSE_ICONS: Readonly<Record<string, IconName>> = {node: "alarm", queue: "growing", connection: "none"};

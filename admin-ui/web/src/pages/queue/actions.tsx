@@ -47,7 +47,7 @@ export function PurgeDialog({queue, onClose, done}: {queue: Queue; onClose: () =
 export function DeleteDialog({queue, bindings, onClose}: {queue: Queue; bindings: number; onClose: () => void}) {
     const severe = queue.messages > 0 || queue.consumers > 0;
     async function remove() {
-        const query = severe ? {} : {"if-empty": "true", "if-unused": "true"};
+        const query = severe ? {max_messages: queue.messages} : {"if-empty": "true", "if-unused": "true"};
         await request("DELETE", path`queues/${queue.vhost}/${queue.name}`, {query});
         say(`${queue.name} is deleted.`);
         go(href({page: "queues", query: {vhost: queue.vhost}}));

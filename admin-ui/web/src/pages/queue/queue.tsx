@@ -37,13 +37,13 @@ export interface Known {
 export default function QueuePage({place}: {place: Place}) {
     const [vhost, name] = [place.vhost!, place.name!];
     const subscription = useTopic("queue", {vhost, name});
-    const live = subscription.state.value?.value as (QueueInsight & Partial<Queue>) | undefined;
+    const live = subscription.state.value?.value as (QueueInsight & Partial<Omit<Queue, keyof QueueInsight>>) | undefined;
     const fetched = useFetch<Queue>(`${path`queues/${vhost}/${name}`}?${SAMPLES}`, REFRESH_MS);
     const {data, fault, reload} = fetched;
     // A state that changed is worth a look at once: somebody paused it elsewhere.
     useEffect(reload, [live?.waits_for]);
     if (!data) return <Missing vhost={vhost} name={name} fetched={fetched} />;
-    const queue = {...data, ...picked(live)};
+    const queue = {...data, ...picked(live as Readonly<Record<string, unknown>> | undefined)};
     const numbers = numbersOf(queue, live);
     const known: Known = {queue, insight: live, numbers, reload};
     return (
@@ -64,7 +64,7 @@ export default function QueuePage({place}: {place: Place}) {
 }
 
 /** What the feed says anew of RabbitMQ's part. */
-function picked(live: Partial<Queue> | undefined): Partial<Queue> {
+function picked(live: Readonly<Record<string, unknown>> | undefined): Partial<Queue> {
     const result: Partial<Queue> = {};
     for (const key of ["state", "messages", "messages_ready", "messages_unacknowledged", "consumers"] as const) {
         if (live?.[key] !== undefined) Object.assign(result, {[key]: live[key]});
@@ -81,8 +81,8 @@ function numbersOf(queue: Queue, insight: QueueInsight | undefined): QueueNumber
         unacked: queue.messages_unacknowledged,
         consumers: queue.consumers,
         growth: insight?.growth ?? queue.messages_details?.rate,
-        publish: rateOf(queue.message_stats, "publish"),
-        deliver: rateOf(queue.message_stats, "deliver_get"),
+        publish: rateOf(insight?.message_stats ?? queue.message_stats, "publish"),
+        deliver: rateOf(insight?.message_stats ?? queue.message_stats, "deliver_get"),
         maxLength: typeof limit === "number" ? limit : undefined,
         ttl: "x-message-ttl" in given,
         deadLetters: "x-dead-letter-exchange" in given,
