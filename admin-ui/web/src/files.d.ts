@@ -1,2 +1,2 @@
 // What esbuild takes besides TypeScript.
-declare module '*.css'
+declare module "*.css";

@@ -34,7 +34,9 @@ function Nowhere() {
         <>
             <Head title="There is no such page" />
             <Empty icon="search" title="Nothing lies under this address.">
-                <a class="btn" href={href({page: "overview"})}>Open the overview</a>
+                <a class="btn" href={href({page: "overview"})}>
+                    Open the overview
+                </a>
             </Empty>
         </>
     );
@@ -62,7 +64,9 @@ function PageOf({at}: {at: Place}) {
         return (
             <Empty icon="warn" title="This part of the console could not be fetched.">
                 <p>The broker is away, or it is a newer version now.</p>
-                <button class="btn" onClick={() => location.reload()}>Reload</button>
+                <button class="btn" onClick={() => location.reload()}>
+                    Reload
+                </button>
             </Empty>
         );
     }
@@ -79,7 +83,10 @@ function Console() {
             const to = location.pathname + location.search;
             go(href({page: "login", query: to === "/ui/" ? {} : {to}}), "replace");
         } else if (who && at.page === "login") {
-            go(at.query["to"]?.startsWith("/ui/") ? at.query["to"] : href({page: "overview"}), "replace");
+            go(
+                at.query["to"]?.startsWith("/ui/") ? at.query["to"] : href({page: "overview"}),
+                "replace",
+            );
         }
     }, [who, at]);
     if (who === undefined) return null;

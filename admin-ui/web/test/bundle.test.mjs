@@ -10,7 +10,10 @@ const sources = join(dirname(fileURLToPath(import.meta.url)), "../src");
 const {files, metafile} = await bundle();
 
 const weight = (name) => compressed(files.get(name)).brotli.length;
-const outputs = Object.entries(metafile.outputs).map(([path, output]) => ({...output, name: path.replace(/^ui\//, "")}));
+const outputs = Object.entries(metafile.outputs).map(([path, output]) => ({
+    ...output,
+    name: path.replace(/^ui\//, ""),
+}));
 
 /** A file and all that it imports at once. */
 function withImports(name, found = new Set()) {
@@ -29,14 +32,22 @@ const kB = 1024;
 
 test("the first page is at most 60 KB of script in brotli, the lists with it", () => {
     const first = new Set(shell);
-    for (const page of ["overview/overview.tsx", "queues.tsx", "exchanges.tsx", "connections.tsx", "channels.tsx"]) {
+    for (const page of [
+        "overview/overview.tsx",
+        "queues.tsx",
+        "exchanges.tsx",
+        "connections.tsx",
+        "channels.tsx",
+    ]) {
         for (const name of withImports(entryOf(`src/pages/${page}`))) first.add(name);
     }
     assert.ok(total(first) <= 60 * kB, `${total(first)} octets`);
 });
 
 test("the message browser adds at most 30 KB", () => {
-    const lazy = [...withImports(entryOf("src/pages/queue/queue.tsx"))].filter((name) => !shell.has(name));
+    const lazy = [...withImports(entryOf("src/pages/queue/queue.tsx"))].filter(
+        (name) => !shell.has(name),
+    );
     const charts = withImports(entryOf("src/pages/overview/overview.tsx"));
     const own = lazy.filter((name) => !charts.has(name));
     assert.ok(total(own) <= 30 * kB, `${total(own)} octets`);
@@ -61,7 +72,11 @@ test("nothing needs more than the content security policy gives", () => {
     for (const name of readdirSync(sources, {recursive: true})) {
         if (!/\.tsx?$/.test(name)) continue;
         const text = readFileSync(join(sources, name), "utf8");
-        assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(/, name);
+        assert.doesNotMatch(
+            text,
+            /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(/,
+            name,
+        );
     }
 });
 
@@ -74,6 +89,8 @@ test("every package in the bundle comes with its licence", () => {
 
 test("names of what never changes hold a hash, the page names them", () => {
     const page = files.get("index.html").toString();
-    for (const [, path] of page.matchAll(/(?:href|src)="\/ui\/(.*?)"/g)) assert.ok(files.has(path), path);
-    for (const name of files.keys()) if (name.startsWith("assets/")) assert.match(name, /-[A-Z0-9]{8}\.(js|css)$/);
+    for (const [, path] of page.matchAll(/(?:href|src)="\/ui\/(.*?)"/g))
+        assert.ok(files.has(path), path);
+    for (const name of files.keys())
+        if (name.startsWith("assets/")) assert.match(name, /-[A-Z0-9]{8}\.(js|css)$/);
 });

@@ -5,12 +5,21 @@ import {chipsOf, conditions, faultOf, filterOf} from "../src/filter/chips.ts";
 const CUTS: [string, string[]][] = [
     ["", []],
     ['key ~ "order.*.eu"', ['key ~ "order.*.eu"']],
-    ['key ~ "a" and json.total > 400 and not redelivered', ['key ~ "a"', "json.total > 400", "not redelivered"]],
+    [
+        'key ~ "a" and json.total > 400 and not redelivered',
+        ['key ~ "a"', "json.total > 400", "not redelivered"],
+    ],
     ['key ~ "this and that" and size > 1', ['key ~ "this and that"', "size > 1"]],
-    ['(header.tenant == "t1" or json.total > 400) and not redelivered', ['header.tenant == "t1" or json.total > 400', "not redelivered"]],
+    [
+        '(header.tenant == "t1" or json.total > 400) and not redelivered',
+        ['header.tenant == "t1" or json.total > 400', "not redelivered"],
+    ],
     ['key == "a" or key == "b"', ['key == "a" or key == "b"']],
     ["(a > 1 and b > 2) and c > 3", ["a > 1 and b > 2", "c > 3"]],
-    ['body contains "say \\"and\\" now" and size > 3', ['body contains "say \\"and\\" now"', "size > 3"]],
+    [
+        'body contains "say \\"and\\" now" and size > 3',
+        ['body contains "say \\"and\\" now"', "size > 3"],
+    ],
     ["(a > 1) and (b > 2)", ["a > 1", "b > 2"]],
     ["android > 1 and brand > 2", ["android > 1", "brand > 2"]],
 ];
@@ -35,8 +44,16 @@ test("chips put together mean what they meant before", () => {
 test("a chip that is one comparison shows its three parts", () => {
     const parts = (filter: string) => chipsOf(filter)[0]!.parts;
     assert.deepEqual(parts("json.total > 400"), {field: "json.total", operator: ">", value: "400"});
-    assert.deepEqual(parts('death.reason == "rejected"'), {field: "death.reason", operator: "==", value: '"rejected"'});
-    assert.deepEqual(parts('body contains "timeout"'), {field: "body", operator: "contains", value: '"timeout"'});
+    assert.deepEqual(parts('death.reason == "rejected"'), {
+        field: "death.reason",
+        operator: "==",
+        value: '"rejected"',
+    });
+    assert.deepEqual(parts('body contains "timeout"'), {
+        field: "body",
+        operator: "contains",
+        value: '"timeout"',
+    });
     assert.deepEqual(parts("size<=10"), {field: "size", operator: "<=", value: "10"});
     assert.deepEqual(parts("header.x exists"), {field: "header.x", operator: "exists", value: ""});
     assert.equal(parts("not redelivered"), undefined);

@@ -15,10 +15,14 @@ import {Pairs, Tagged} from "../src/decode/values.ts";
 const octets = (text: string) => new TextEncoder().encode(text);
 const hex = (digits: string) => Uint8Array.from(Buffer.from(digits.replaceAll(" ", ""), "hex"));
 const written = (lines: readonly Line[]) =>
-    lines.map(({depth, tokens}) => "  ".repeat(depth) + tokens.map(({text}) => text).join("")).join("\n");
+    lines
+        .map(({depth, tokens}) => "  ".repeat(depth) + tokens.map(({text}) => text).join(""))
+        .join("\n");
 
 test("JSON is set out from its text: large integers, repeated keys and escapes stay as sent", () => {
-    const lines = jsonLines('{"id":9007199254740993,"a":1,"a":1.50,"e":1E5,"s":"\\u00e9\\/","n":null,"l":[true,{}],"z":[]}')!;
+    const lines = jsonLines(
+        '{"id":9007199254740993,"a":1,"a":1.50,"e":1E5,"s":"\\u00e9\\/","n":null,"l":[true,{}],"z":[]}',
+    )!;
     assert.equal(
         written(lines),
         `{
@@ -45,7 +49,20 @@ test("a fold knows where it closes, and what it holds", () => {
 });
 
 test("what is not quite JSON is not taken for it", () => {
-    for (const text of ["", "{", "[1,]", "{'a':1}", "01", "1 2", '{"a"}', "nul", '"\u0001"', "[1]x", "+1", "NaN"]) {
+    for (const text of [
+        "",
+        "{",
+        "[1,]",
+        "{'a':1}",
+        "01",
+        "1 2",
+        '{"a"}',
+        "nul",
+        '"\u0001"',
+        "[1]x",
+        "+1",
+        "NaN",
+    ]) {
         assert.equal(jsonLines(text), undefined, text);
     }
 });
@@ -81,7 +98,11 @@ test("a body is read by what it is, whatever it says", async () => {
         [octets("abcdefghijklmnop"), {}, "text"],
     ];
     for (const [body, hints, decoder] of rows) {
-        assert.equal((await decode(body, hints)).decoder, decoder, `${Buffer.from(body).toString("latin1")} ${JSON.stringify(hints)}`);
+        assert.equal(
+            (await decode(body, hints)).decoder,
+            decoder,
+            `${Buffer.from(body).toString("latin1")} ${JSON.stringify(hints)}`,
+        );
     }
 });
 
@@ -121,7 +142,11 @@ test("text that is no UTF-8 is still text when asked for", async () => {
 });
 
 test("MessagePack keeps integers of 64 bits and octets", async () => {
-    const {lines} = await decode(hex("82 a1 6e cf 00 20 00 00 00 00 00 01 a1 62 c4 02 01 ff"), {}, "messagepack");
+    const {lines} = await decode(
+        hex("82 a1 6e cf 00 20 00 00 00 00 00 01 a1 62 c4 02 01 ff"),
+        {},
+        "messagepack",
+    );
     assert.equal(written(lines), `{\n  "n": 9007199254740993,\n  "b": h'01ff'\n}`);
 });
 
@@ -145,8 +170,20 @@ test("CBOR: the examples of its specification", () => {
         ["83010203", [1, 2, 3]],
         ["9f018202039f0405ffff", [1, [2, 3], [4, 5]]],
         ["5f42010243030405ff", Uint8Array.of(1, 2, 3, 4, 5)],
-        ["a201020304", new Pairs([[1, 2], [3, 4]])],
-        ["bf61610161629f0203ffff", new Pairs([["a", 1], ["b", [2, 3]]])],
+        [
+            "a201020304",
+            new Pairs([
+                [1, 2],
+                [3, 4],
+            ]),
+        ],
+        [
+            "bf61610161629f0203ffff",
+            new Pairs([
+                ["a", 1],
+                ["b", [2, 3]],
+            ]),
+        ],
         ["c11a514b67b0", new Tagged(1, 1_363_896_240)],
     ];
     for (const [digits, value] of rows) {
@@ -156,7 +193,17 @@ test("CBOR: the examples of its specification", () => {
 });
 
 test("CBOR that is cut off, too long, too deep or lying is refused", () => {
-    for (const digits of ["18", "62 61", "9b ffffffffffffffff", "ff", "0001", "1c", "5f 61 61 ff", "81".repeat(100) + "00", ""]) {
+    for (const digits of [
+        "18",
+        "62 61",
+        "9b ffffffffffffffff",
+        "ff",
+        "0001",
+        "1c",
+        "5f 61 61 ff",
+        "81".repeat(100) + "00",
+        "",
+    ]) {
         assert.throws(() => fromCbor(hex(digits)), Error, digits);
     }
 });
@@ -189,12 +236,40 @@ test("headers come with their AMQP types, nested ones by their way", () => {
     );
     assert.deepEqual(
         rows.map(({name, type}) => `${name}: ${type}`),
-        ["n: int16", "big: octets", "bad: longstr, base64", "t.a[0]: int32", "t.a[1]: longstr", "empty: table"],
+        [
+            "n: int16",
+            "big: octets",
+            "bad: longstr, base64",
+            "t.a[0]: int32",
+            "t.a[1]: longstr",
+            "empty: table",
+        ],
     );
 });
 
 test("deaths are read as they stand, odd ones passed over", () => {
-    const list = deaths({"x-death": [{queue: "q", reason: "expired", exchange: "", "routing-keys": ["k"], count: 3, time: 1_764_000_120}, "nonsense"]});
-    assert.deepEqual(list, [{queue: "q", reason: "expired", exchange: "", keys: ["k"], count: 3, time: 1_764_000_120_000}]);
+    const list = deaths({
+        "x-death": [
+            {
+                queue: "q",
+                reason: "expired",
+                exchange: "",
+                "routing-keys": ["k"],
+                count: 3,
+                time: 1_764_000_120,
+            },
+            "nonsense",
+        ],
+    });
+    assert.deepEqual(list, [
+        {
+            queue: "q",
+            reason: "expired",
+            exchange: "",
+            keys: ["k"],
+            count: 3,
+            time: 1_764_000_120_000,
+        },
+    ]);
     assert.deepEqual(deaths({"x-death": "nonsense"}), []);
 });

@@ -29,7 +29,16 @@ test("a snapshot holds the rows in view and where they begin", () => {
 
 test("a diff changes single cells and leaves the old state as it was", () => {
     const before = run(snap)!;
-    const after = apply(before, {k: "diff", i: 2, s: 2, ts: 2_000, set: [[0, {"1": 806}]], add: [], del: [], total: 42})!;
+    const after = apply(before, {
+        k: "diff",
+        i: 2,
+        s: 2,
+        ts: 2_000,
+        set: [[0, {"1": 806}]],
+        add: [],
+        del: [],
+        total: 42,
+    })!;
     assert.deepEqual(after.rows!.rows[0], ["/\0a", 806, 11.2]);
     assert.equal(after.rows!.total, 42);
     assert.equal(before.rows!.rows[0]![1], 805);
@@ -37,7 +46,13 @@ test("a diff changes single cells and leaves the old state as it was", () => {
 });
 
 test("rows go before rows come, and cells are set last", () => {
-    const state = run(snap, {k: "diff", s: 2, del: [0], add: [[1, ["/\0c", 7, 0]]], set: [[1, {"1": 8}]]})!;
+    const state = run(snap, {
+        k: "diff",
+        s: 2,
+        del: [0],
+        add: [[1, ["/\0c", 7, 0]]],
+        set: [[1, {"1": 8}]],
+    })!;
     assert.deepEqual(state.rows!.rows, [
         ["/\0b", 3, 0],
         ["/\0c", 8, 0],
@@ -75,7 +90,8 @@ test("points follow the history, with the frame's time before them", () => {
 
 test("the history of a page left open stays bounded", () => {
     let state = run({k: "snap", s: 1, v: {}, cols: ["ts", "publish"], points: []});
-    for (let second = 0; second < 4_000; second++) state = apply(state, {k: "point", ts: second, v: [1]});
+    for (let second = 0; second < 4_000; second++)
+        state = apply(state, {k: "point", ts: second, v: [1]});
     assert.equal(state!.series!.points.length, 3_600);
     assert.equal(state!.series!.points.at(-1)![0], 3_999);
 });
@@ -87,5 +103,8 @@ test("what the broker does not know is absent, not null", () => {
 
 test("a key is the vhost and the name", () => {
     assert.deepEqual(keyParts("/\0orders.new"), {vhost: "/", name: "orders.new"});
-    assert.deepEqual(keyParts("127.0.0.1:1 -> 127.0.0.1:2"), {vhost: "", name: "127.0.0.1:1 -> 127.0.0.1:2"});
+    assert.deepEqual(keyParts("127.0.0.1:1 -> 127.0.0.1:2"), {
+        vhost: "",
+        name: "127.0.0.1:1 -> 127.0.0.1:2",
+    });
 });

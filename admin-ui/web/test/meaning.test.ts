@@ -22,7 +22,11 @@ test("the state of a queue, in a word and why", () => {
         [{ready: 1_904, growth: -37}, "Draining", "empty in 51 s"],
         [{ready: 6_218, consumers: 0}, "No consumer", "nothing takes from it"],
         [{ready: 6_218, consumers: 0, growth: 3.7}, "No consumer", "+3.7/s"],
-        [{ready: 112, consumers: 0, ttl: true, deadLetters: true}, "Waits for TTL", "then dead-lettered"],
+        [
+            {ready: 112, consumers: 0, ttl: true, deadLetters: true},
+            "Waits for TTL",
+            "then dead-lettered",
+        ],
         [{ready: 8_204, maxLength: 10_000}, "Near limit", "82 % of 10,000"],
         [{ready: 740, consumers: 0, state: "paused"}, "Paused", "takes messages, delivers none"],
         [{consumers: 0}, "Idle", ""],
@@ -35,7 +39,10 @@ test("the state of a queue, in a word and why", () => {
 
 test("a queue says in a sentence how it stands", () => {
     assert.equal(queueSentence(calm), "It is empty, and nothing comes or goes.");
-    assert.equal(queueSentence({...calm, ready: 805, consumers: 0}), "Nothing takes from it. It holds 805.");
+    assert.equal(
+        queueSentence({...calm, ready: 805, consumers: 0}),
+        "Nothing takes from it. It holds 805.",
+    );
     assert.equal(
         queueSentence({...calm, ready: 1_904, growth: -37}, 180),
         "It holds 1,904 and shrinks; at this pace it is empty in 3 m.",
@@ -45,7 +52,12 @@ test("a queue says in a sentence how it stands", () => {
 test("tags tell what is out of the ordinary", () => {
     assert.deepEqual(queueTags({durable: true, arguments: {}, policy: null}), []);
     assert.deepEqual(
-        queueTags({durable: false, exclusive: true, arguments: {"x-message-ttl": 1, "x-dead-letter-exchange": ""}, policy: "p"}),
+        queueTags({
+            durable: false,
+            exclusive: true,
+            arguments: {"x-message-ttl": 1, "x-dead-letter-exchange": ""},
+            policy: "p",
+        }),
         ["Transient", "Excl", "TTL", "DLX", "P"],
     );
 });
@@ -85,18 +97,41 @@ test("connections are one application though each has a number of its own", () =
 
 test("groups come largest first, those without a name last", () => {
     const rows = [{n: ""}, {n: ""}, {n: "b"}, {n: "a"}, {n: "a"}, {n: ""}];
-    assert.deepEqual(grouped(rows, ({n}) => n).map(({name, members}) => `${name}${members.length}`), ["a2", "b1", "3"]);
+    assert.deepEqual(
+        grouped(rows, ({n}) => n).map(({name, members}) => `${name}${members.length}`),
+        ["a2", "b1", "3"],
+    );
 });
 
 test("a client is named by what it says of itself", () => {
-    assert.equal(clientOf({product: "pika", version: "1.3", platform: "CPython 3.11"}), "pika 1.3 on CPython 3.11");
+    assert.equal(
+        clientOf({product: "pika", version: "1.3", platform: "CPython 3.11"}),
+        "pika 1.3 on CPython 3.11",
+    );
     assert.equal(clientOf({}), "unknown client");
 });
 
 test("samples become columns that share their times; counters become rates", () => {
-    const level = {rate: 0, samples: [{sample: 8, timestamp: 10_000}, {sample: 5, timestamp: 5_000}]};
-    const counter = {rate: 0, samples: [{sample: 3, timestamp: 15_000}, {sample: 60, timestamp: 10_000}, {sample: 10, timestamp: 5_000}]};
-    const {times, columns: found} = columns([{of: level}, {of: counter, counter: true}, {of: undefined}]);
+    const level = {
+        rate: 0,
+        samples: [
+            {sample: 8, timestamp: 10_000},
+            {sample: 5, timestamp: 5_000},
+        ],
+    };
+    const counter = {
+        rate: 0,
+        samples: [
+            {sample: 3, timestamp: 15_000},
+            {sample: 60, timestamp: 10_000},
+            {sample: 10, timestamp: 5_000},
+        ],
+    };
+    const {times, columns: found} = columns([
+        {of: level},
+        {of: counter, counter: true},
+        {of: undefined},
+    ]);
     assert.deepEqual(times, [5_000, 10_000, 15_000]);
     assert.deepEqual(found[0], [5, 8, null]);
     assert.deepEqual(found[1], [null, 10, 0.6], "a counter that fell began anew");
@@ -111,19 +146,36 @@ test("a name that begins as typed comes before one that holds it", () => {
     assert.equal(plainRank("a+b", "+b"), 2);
 });
 
-const draft: Outgoing = {vhost: "/", exchange: "", routingKey: "q", body: "{}", form: "text", properties: {}, headers: []};
+const draft: Outgoing = {
+    vhost: "/",
+    exchange: "",
+    routingKey: "q",
+    body: "{}",
+    form: "text",
+    properties: {},
+    headers: [],
+};
 
 test("what is published holds just what was filled in, in its type", () => {
     const body = messageBody({
         ...draft,
         properties: {delivery_mode: "2", content_type: "", priority: "5", expiration: "60000"},
-        headers: [{name: "n", kind: "integer", value: "3"}, {name: "", kind: "text", value: "lost"}, {name: "t", kind: "JSON", value: '{"a":[1]}'}],
+        headers: [
+            {name: "n", kind: "integer", value: "3"},
+            {name: "", kind: "text", value: "lost"},
+            {name: "t", kind: "JSON", value: '{"a":[1]}'},
+        ],
     });
     assert.deepEqual(body, {
         routing_key: "q",
         payload: "{}",
         payload_encoding: "string",
-        properties: {delivery_mode: 2, priority: 5, expiration: "60000", headers: {n: 3, t: {a: [1]}}},
+        properties: {
+            delivery_mode: 2,
+            priority: 5,
+            expiration: "60000",
+            headers: {n: 3, t: {a: [1]}},
+        },
     });
 });
 
@@ -144,7 +196,10 @@ test("a copy leaves behind what the broker wrote into the message", () => {
     } as unknown as Message;
     const copy = copyOf(message);
     assert.equal(copy.form, "base64");
-    assert.deepEqual(copy.headers, [{name: "tenant", kind: "text", value: "t1"}, {name: "n", kind: "number", value: "1.5"}]);
+    assert.deepEqual(copy.headers, [
+        {name: "tenant", kind: "text", value: "t1"},
+        {name: "n", kind: "number", value: "1.5"},
+    ]);
     assert.deepEqual(copy.properties, {delivery_mode: "2"});
 });
 

@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {age, count, exactMoment, moment, net, plain, plural, rate, share, size, type Parts} from "../src/format/numbers.ts";
+import {
+    age,
+    count,
+    exactMoment,
+    moment,
+    net,
+    plain,
+    plural,
+    rate,
+    share,
+    size,
+    type Parts,
+} from "../src/format/numbers.ts";
 
 function table<T>(name: string, format: (value: T) => Parts, rows: [T, string][]): void {
     test(name, () => {

@@ -10,26 +10,42 @@ function place(link: string): Place {
 const LINKS: [string, Partial<Place>][] = [
     ["/ui/", {page: "overview"}],
     ["/ui/queues", {page: "queues"}],
-    ["/ui/queues?vhost=shop&q=a%26b&sort=age&desc=1", {page: "queues", query: {vhost: "shop", q: "a&b", sort: "age", desc: "1"}}],
+    [
+        "/ui/queues?vhost=shop&q=a%26b&sort=age&desc=1",
+        {page: "queues", query: {vhost: "shop", q: "a&b", sort: "age", desc: "1"}},
+    ],
     ["/ui/queues/%2F/orders.new", {page: "queue", vhost: "/", name: "orders.new", tab: ""}],
-    ["/ui/queues/a%2Fb/c%20d%2Fe/messages?m=17", {page: "queue", vhost: "a/b", name: "c d/e", tab: "messages", query: {m: "17"}}],
+    [
+        "/ui/queues/a%2Fb/c%20d%2Fe/messages?m=17",
+        {page: "queue", vhost: "a/b", name: "c d/e", tab: "messages", query: {m: "17"}},
+    ],
     ["/ui/queues/%2F/%25/settings", {page: "queue", vhost: "/", name: "%", tab: "settings"}],
     ["/ui/exchanges/%2F/amq.default", {page: "exchange", vhost: "/", name: ""}],
     ["/ui/exchanges/%2F/orders/publish", {page: "exchange", name: "orders", tab: "publish"}],
-    ["/ui/connections/127.0.0.1%3A4%20-%3E%20127.0.0.1%3A5672", {page: "connection", name: "127.0.0.1:4 -> 127.0.0.1:5672"}],
+    [
+        "/ui/connections/127.0.0.1%3A4%20-%3E%20127.0.0.1%3A5672",
+        {page: "connection", name: "127.0.0.1:4 -> 127.0.0.1:5672"},
+    ],
     ["/ui/node", {page: "node"}],
 ];
 
 test("a link leads to its place, and the place back to the link", () => {
     for (const [link, wanted] of LINKS) {
         const found = place(link);
-        for (const [key, value] of Object.entries(wanted)) assert.deepEqual(found[key as keyof Place], value, `${link}: ${key}`);
+        for (const [key, value] of Object.entries(wanted))
+            assert.deepEqual(found[key as keyof Place], value, `${link}: ${key}`);
         assert.equal(href(found), link);
     }
 });
 
 test("what is no page is nowhere", () => {
-    for (const link of ["/ui/nope", "/ui/queues/%2F", "/ui/queues/%2F/q/nope", "/ui/exchanges/%2F/x/messages", "/ui/a/b/c/d/e"]) {
+    for (const link of [
+        "/ui/nope",
+        "/ui/queues/%2F",
+        "/ui/queues/%2F/q/nope",
+        "/ui/exchanges/%2F/x/messages",
+        "/ui/a/b/c/d/e",
+    ]) {
         assert.equal(place(link).page, "nowhere", link);
     }
 });

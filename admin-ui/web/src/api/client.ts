@@ -37,7 +37,11 @@ export function url(target: string, query: Options["query"] = {}): string {
     return `/api/${target}${text ? `?${text}` : ""}`;
 }
 
-export async function request<T>(method: Method, target: string, options: Options = {}): Promise<T> {
+export async function request<T>(
+    method: Method,
+    target: string,
+    options: Options = {},
+): Promise<T> {
     const response = await send(method, target, options);
     const text = await response.text();
     return (text ? JSON.parse(text) : undefined) as T;

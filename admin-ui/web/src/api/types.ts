@@ -246,7 +246,10 @@ export interface Overview {
     rabbitmq_version: string;
     cluster_name: string;
     node: string;
-    object_totals: Record<"connections" | "channels" | "queues" | "exchanges" | "consumers", number>;
+    object_totals: Record<
+        "connections" | "channels" | "queues" | "exchanges" | "consumers",
+        number
+    >;
     exchange_types: {name: string; description: string; enabled: boolean}[];
     listeners?: {protocol: string; ip_address: string; port: number; tls?: boolean}[];
     message_stats: MessageStats;

@@ -64,7 +64,11 @@ const READ: Record<DecoderName, Read> = {
 };
 
 /** Reads a body; with `wish` by that decoder, else by the one that fits. */
-export async function decode(octets: Uint8Array, hints: Hints = {}, wish?: DecoderName): Promise<Decoded> {
+export async function decode(
+    octets: Uint8Array,
+    hints: Hints = {},
+    wish?: DecoderName,
+): Promise<Decoded> {
     const {octets: body, steps} = await unpacked(octets, hints.contentEncoding);
     const decoder = wish ?? (await fitting(body, hints.contentType));
     try {
@@ -75,9 +79,17 @@ export async function decode(octets: Uint8Array, hints: Hints = {}, wish?: Decod
     }
 }
 
-async function unpacked(octets: Uint8Array, encoding = ""): Promise<{octets: Uint8Array; steps: string[]}> {
+async function unpacked(
+    octets: Uint8Array,
+    encoding = "",
+): Promise<{octets: Uint8Array; steps: string[]}> {
     const named = encoding.trim().toLowerCase();
-    const format = named === "gzip" || named === "x-gzip" || looksGzipped(octets) ? "gzip" : named === "deflate" ? "deflate" : undefined;
+    const format =
+        named === "gzip" || named === "x-gzip" || looksGzipped(octets)
+            ? "gzip"
+            : named === "deflate"
+              ? "deflate"
+              : undefined;
     if (!format) return {octets, steps: []};
     try {
         const {octets: inner, cut} = await unpack(octets, format);
@@ -132,5 +144,7 @@ async function fits(decoder: DecoderName, octets: Uint8Array): Promise<boolean> 
 }
 
 export function textLines(text: string): Line[] {
-    return text.split(/\r\n|\n|\r/).map((line) => ({depth: 0, tokens: visibleTokens(line, "plain")}));
+    return text
+        .split(/\r\n|\n|\r/)
+        .map((line) => ({depth: 0, tokens: visibleTokens(line, "plain")}));
 }

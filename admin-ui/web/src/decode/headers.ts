@@ -27,7 +27,10 @@ export interface HeaderRow {
 }
 
 /** Nested tables and lists are rows of their own, with the way to them as their name. */
-export function headerRows(headers: Readonly<Record<string, unknown>>, types: Readonly<Record<string, unknown>> = {}): HeaderRow[] {
+export function headerRows(
+    headers: Readonly<Record<string, unknown>>,
+    types: Readonly<Record<string, unknown>> = {},
+): HeaderRow[] {
     return Object.entries(headers).flatMap(([name, value]) => rows(name, value, types[name]));
 }
 
@@ -37,9 +40,11 @@ function rows(name: string, value: unknown, type: unknown): HeaderRow[] {
         return value.flatMap((item, index) => rows(`${name}[${index}]`, item, inner[index]));
     }
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-        const inner = typeof type === "object" && type !== null ? (type as Record<string, unknown>) : {};
+        const inner =
+            typeof type === "object" && type !== null ? (type as Record<string, unknown>) : {};
         const entries = Object.entries(value);
-        if (entries.length > 0) return entries.flatMap(([key, item]) => rows(`${name}.${key}`, item, inner[key]));
+        if (entries.length > 0)
+            return entries.flatMap(([key, item]) => rows(`${name}.${key}`, item, inner[key]));
     }
     return [{name, type: typeName(type, value), value}];
 }

@@ -10,8 +10,13 @@ export interface Unpacked {
 }
 
 /** Throws when it is not that format, or damaged. */
-export async function unpack(octets: Uint8Array, format: "gzip" | "deflate" | "deflate-raw"): Promise<Unpacked> {
-    const source = new Blob([octets as BlobPart]).stream().pipeThrough(new DecompressionStream(format));
+export async function unpack(
+    octets: Uint8Array,
+    format: "gzip" | "deflate" | "deflate-raw",
+): Promise<Unpacked> {
+    const source = new Blob([octets as BlobPart])
+        .stream()
+        .pipeThrough(new DecompressionStream(format));
     const reader = source.getReader();
     const parts: Uint8Array[] = [];
     let length = 0;

@@ -34,11 +34,15 @@ export function visibleTokens(text: string, kind: TokenKind): Token[] {
         if (match.index > last) tokens.push({kind, text: shown.slice(last, match.index)});
         const [run] = match;
         const code = run.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-        tokens.push({kind: "control", text: run.length > 1 ? `U+${code} ×${run.length}` : `U+${code}`});
+        tokens.push({
+            kind: "control",
+            text: run.length > 1 ? `U+${code} ×${run.length}` : `U+${code}`,
+        });
         last = match.index + run.length;
     }
     if (last < shown.length || tokens.length === 0) tokens.push({kind, text: shown.slice(last)});
-    if (text.length > shown.length) tokens.push({kind: "comment", text: ` … ${text.length - shown.length} more characters`});
+    if (text.length > shown.length)
+        tokens.push({kind: "comment", text: ` … ${text.length - shown.length} more characters`});
     return tokens;
 }
 
@@ -54,7 +58,9 @@ export class Writer {
         this.member();
         this.pending.push(...visibleTokens(text, "key"), {kind: "plain", text: ": "});
         const outer = this.open.at(-1)!.path;
-        this.path = /^[\w$-]+$/.test(path) ? `${outer}${outer ? "." : ""}${path}` : `${outer}[${JSON.stringify(path)}]`;
+        this.path = /^[\w$-]+$/.test(path)
+            ? `${outer}${outer ? "." : ""}${path}`
+            : `${outer}[${JSON.stringify(path)}]`;
     }
 
     /** The member that comes next in a list. */
@@ -75,7 +81,12 @@ export class Writer {
 
     begin(bracket: string): void {
         this.line([...this.pending, {kind: "plain", text: bracket}]);
-        this.open.push({line: this.lines.length - 1, members: 0, path: this.path, list: bracket === "["});
+        this.open.push({
+            line: this.lines.length - 1,
+            members: 0,
+            path: this.path,
+            list: bracket === "[",
+        });
     }
 
     end(bracket: string): void {

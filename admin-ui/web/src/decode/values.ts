@@ -54,12 +54,17 @@ function writePairs(out: Writer, pairs: readonly (readonly [unknown, unknown])[]
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
-    return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+    return (
+        typeof value === "object" &&
+        value !== null &&
+        Object.getPrototypeOf(value) === Object.prototype
+    );
 }
 
 function atom(value: unknown): [string, "string" | "number" | "literal"] {
     if (typeof value === "string") return [JSON.stringify(value), "string"];
-    if (typeof value === "number" || typeof value === "bigint") return [numberText(value), "number"];
+    if (typeof value === "number" || typeof value === "bigint")
+        return [numberText(value), "number"];
     if (value instanceof Uint8Array) return [`h'${hexDigits(value)}'`, "string"];
     if (value instanceof Date) return [JSON.stringify(value.toISOString()), "string"];
     if (value instanceof Word) return [value.text, "literal"];

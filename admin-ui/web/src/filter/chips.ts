@@ -8,7 +8,20 @@ export interface Chip {
     parts?: {field: string; operator: string; value: string};
 }
 
-const OPERATORS = ["contains", "starts", "ends", "exists", "==", "!=", "<=", ">=", "<", ">", "~", "in"];
+const OPERATORS = [
+    "contains",
+    "starts",
+    "ends",
+    "exists",
+    "==",
+    "!=",
+    "<=",
+    ">=",
+    "<",
+    ">",
+    "~",
+    "in",
+];
 const COMPARISON = new RegExp(
     `^([A-Za-z][\\w.-]*)\\s*(${OPERATORS.map((one) => (/^\w/.test(one) ? `\\b${one}\\b` : one)).join("|")})\\s*(.*)$`,
     "s",
@@ -18,7 +31,9 @@ const COMPARISON = new RegExp(
 export function chipsOf(filter: string): Chip[] {
     return conditions(filter).map((text) => {
         const found = hasLooseWord(text) ? null : COMPARISON.exec(text);
-        return found ? {text, parts: {field: found[1]!, operator: found[2]!, value: found[3]!}} : {text};
+        return found
+            ? {text, parts: {field: found[1]!, operator: found[2]!, value: found[3]!}}
+            : {text};
     });
 }
 
@@ -32,7 +47,8 @@ export function filterOf(chips: readonly Chip[]): string {
 /** Cuts at every "and" that stands outside of quotes and brackets, unless an "or" stands beside it. */
 export function conditions(filter: string): string[] {
     const found = tokens(filter);
-    if (found.some(({word, depth}) => word === "or" && depth === 0)) return [filter.trim()].filter(Boolean);
+    if (found.some(({word, depth}) => word === "or" && depth === 0))
+        return [filter.trim()].filter(Boolean);
     const parts: string[] = [];
     let from = 0;
     for (const {word, depth, start, end} of found) {
@@ -55,7 +71,8 @@ export function faultOf(filter: string): string | undefined {
             else if (character === '"') quote = undefined;
         } else if (character === '"') quote = at;
         else if (character === "(") depth++;
-        else if (character === ")" && --depth < 0) return `a bracket closes at ${at + 1} that never opened`;
+        else if (character === ")" && --depth < 0)
+            return `a bracket closes at ${at + 1} that never opened`;
     }
     if (quote !== undefined) return `the quote at ${quote + 1} is never closed`;
     return depth > 0 ? "a bracket is never closed" : undefined;

@@ -18,14 +18,20 @@ const tenth = new Intl.NumberFormat(locale, {maximumFractionDigits: 1, minimumFr
 
 export function plain(parts: Parts): string {
     return parts
-        .map(([figure, unit]) => (unit?.startsWith("/") ? figure + unit : [figure, unit].filter(Boolean).join(" ")))
+        .map(([figure, unit]) =>
+            unit?.startsWith("/") ? figure + unit : [figure, unit].filter(Boolean).join(" "),
+        )
         .join(" ");
 }
 
 /** 36,457; above 999,999 three figures: 1.24 M. */
 export function count(n: number | undefined): Parts {
     if (n === undefined) return unknown;
-    for (const [factor, unit] of [[1e12, "T"], [1e9, "G"], [1e6, "M"]] as const) {
+    for (const [factor, unit] of [
+        [1e12, "T"],
+        [1e9, "G"],
+        [1e6, "M"],
+    ] as const) {
         if (Math.abs(n) >= factor) return [[three.format(n / factor), unit]];
     }
     return [[whole.format(n)]];
@@ -75,7 +81,12 @@ export function age(seconds: number | undefined): Parts {
 /** Decimal, one decimal below 10: 712 B, 1.9 kB, 412 MB. */
 export function size(octets: number | undefined): Parts {
     if (octets === undefined) return unknown;
-    for (const [factor, unit] of [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"]] as const) {
+    for (const [factor, unit] of [
+        [1e12, "TB"],
+        [1e9, "GB"],
+        [1e6, "MB"],
+        [1e3, "kB"],
+    ] as const) {
         if (octets >= factor) {
             const n = octets / factor;
             return [[n < 9.95 ? tenth.format(n) : whole.format(n), unit]];

@@ -59,7 +59,14 @@ export function subscribe(topic: string, params: Params = {}): Subscription {
         (one) => one.topic === topic && JSON.stringify(one.params) === wanted,
     );
     if (!entry) {
-        entry = {id: nextId++, topic, params, users: 0, state: signal(undefined), fault: signal(undefined)};
+        entry = {
+            id: nextId++,
+            topic,
+            params,
+            users: 0,
+            state: signal(undefined),
+            fault: signal(undefined),
+        };
         entries.set(entry.id, entry);
         sendSubscription(entry);
     }
@@ -112,7 +119,8 @@ export function startFeed(): void {
         for (const entry of entries.values()) sendPace(entry);
     });
     setInterval(() => {
-        stale.value = lastData.value > 0 && Date.now() - lastData.value > STALE_MS && !document.hidden;
+        stale.value =
+            lastData.value > 0 && Date.now() - lastData.value > STALE_MS && !document.hidden;
     }, 1_000);
 }
 
@@ -121,7 +129,8 @@ function open(): void {
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     const mine = new WebSocket(address, PROTOCOL);
     socket = mine;
-    mine.onopen = () => send({op: "hello", csrf: session.peek()?.csrf, client: "console/1.0"}, true);
+    mine.onopen = () =>
+        send({op: "hello", csrf: session.peek()?.csrf, client: "console/1.0"}, true);
     mine.onmessage = (event: MessageEvent<string>) => {
         if (socket === mine) receive(JSON.parse(event.data) as Frame & Record<string, unknown>);
     };
@@ -191,10 +200,11 @@ function sendSubscription(entry: Entry): void {
 
 /** A page that nobody sees asks for little. */
 function sendPace(entry: Entry): void {
-    const ms = document.hidden ? HIDDEN_PERIOD_MS : (ONE_OBJECT.has(entry.topic) ? 1_000 : 2_000);
+    const ms = document.hidden ? HIDDEN_PERIOD_MS : ONE_OBJECT.has(entry.topic) ? 1_000 : 2_000;
     send({op: "every", id: entry.id, ms});
 }
 
 function send(message: object, first = false): void {
-    if (socket?.readyState === WebSocket.OPEN && (welcomed || first)) socket.send(JSON.stringify(message));
+    if (socket?.readyState === WebSocket.OPEN && (welcomed || first))
+        socket.send(JSON.stringify(message));
 }

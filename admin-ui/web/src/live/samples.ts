@@ -26,7 +26,9 @@ export function columns(wanted: readonly Wanted[]): Columns {
         });
         return values;
     });
-    const times = [...new Set(byTime.flatMap((values) => [...values.keys()]))].sort((a, b) => a - b);
+    const times = [...new Set(byTime.flatMap((values) => [...values.keys()]))].sort(
+        (a, b) => a - b,
+    );
     return {times, columns: byTime.map((values) => times.map((time) => values.get(time) ?? null))};
 }
 

@@ -33,7 +33,11 @@ export function useFetch<T>(target: string | undefined, periodMs = 0): Fetched<T
                 (data) => setState({target, data}),
                 (error: unknown) => {
                     if (abort.signal.aborted) return;
-                    setState((old) => (old.target === target ? {...old, fault: explain(error)} : {target, fault: explain(error)}));
+                    setState((old) =>
+                        old.target === target
+                            ? {...old, fault: explain(error)}
+                            : {target, fault: explain(error)},
+                    );
                 },
             );
         };

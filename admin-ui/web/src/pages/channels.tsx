@@ -27,17 +27,30 @@ export default function ChannelsPage({place}: {place: Place}) {
     const vhost = scope.value;
     return (
         <>
-            <Head title="Channels" lead="Each connection talks over channels; every one has its own prefetch and confirms." />
+            <Head
+                title="Channels"
+                lead="Each connection talks over channels; every one has its own prefetch and confirms."
+            />
             <FilterBox value={typed} label="Part of a name" />
             <LiveTable
                 topic="channels"
                 label="Channels"
-                params={{fields: FIELDS, ...(vhost === undefined ? {} : {vhost}), ...(typed ? {q: typed} : {})}}
+                params={{
+                    fields: FIELDS,
+                    ...(vhost === undefined ? {} : {vhost}),
+                    ...(typed ? {q: typed} : {}),
+                }}
                 columns={COLUMNS}
                 place={place}
                 sort="name"
                 card={card}
-                empty={typed ? <NothingFits typed={typed} what="channel" /> : <Empty icon="channel" title="No channel is open." />}
+                empty={
+                    typed ? (
+                        <NothingFits typed={typed} what="channel" />
+                    ) : (
+                        <Empty icon="channel" title="No channel is open." />
+                    )
+                }
             />
         </>
     );
@@ -46,7 +59,11 @@ export default function ChannelsPage({place}: {place: Place}) {
 /** A channel has no page of its own: it is shown with its connection. */
 function ChannelLink({row}: {row: Row}) {
     const connection = row.key.replace(/ \(\d+\)$/, "");
-    return <a class="name row-link" href={href({page: "connection", name: connection})}><Name>{row.key}</Name></a>;
+    return (
+        <a class="name row-link" href={href({page: "connection", name: connection})}>
+            <Name>{row.key}</Name>
+        </a>
+    );
 }
 
 function does(row: Row): string {
@@ -61,8 +78,20 @@ const COLUMNS: readonly Column[] = [
     {label: "Channel", class: "first", sort: "name", cell: (row) => <ChannelLink row={row} />},
     {label: "Does", class: "soft", cell: does},
     {label: "User", class: "p2", sort: "user", cell: (row) => <Name>{text(row, "user")}</Name>},
-    {label: "Publishes", class: "num", sort: "publish", largestFirst: true, cell: (row) => <Figure parts={rate(num(row, "publish") ?? 0)} />},
-    {label: "Takes", class: "num", sort: "deliver_get", largestFirst: true, cell: (row) => <Figure parts={rate(num(row, "deliver_get") ?? 0)} />},
+    {
+        label: "Publishes",
+        class: "num",
+        sort: "publish",
+        largestFirst: true,
+        cell: (row) => <Figure parts={rate(num(row, "publish") ?? 0)} />,
+    },
+    {
+        label: "Takes",
+        class: "num",
+        sort: "deliver_get",
+        largestFirst: true,
+        cell: (row) => <Figure parts={rate(num(row, "deliver_get") ?? 0)} />,
+    },
     {
         label: "Holds",
         class: "num p1",
@@ -92,8 +121,13 @@ function card(row: Row) {
         state: <span class="dim">{does(row)}</span>,
         figures: (
             <>
-                <span><Figure parts={rate(num(row, "publish") ?? 0)} /> <span class="dim">in</span></span>
-                <span><Figure parts={rate(num(row, "deliver_get") ?? 0)} /> <span class="dim">out</span></span>
+                <span>
+                    <Figure parts={rate(num(row, "publish") ?? 0)} /> <span class="dim">in</span>
+                </span>
+                <span>
+                    <Figure parts={rate(num(row, "deliver_get") ?? 0)} />{" "}
+                    <span class="dim">out</span>
+                </span>
             </>
         ),
     };

@@ -20,7 +20,8 @@ export default function ConnectionPage({place}: {place: Place}) {
     const name = place.name!;
     const target = path`connections/${name}`;
     const {data, fault} = useFetch<Connection>(target, REFRESH_MS);
-    const live = useTopic("connection", {name}).state.value?.value as Partial<Connection> | undefined;
+    const live = useTopic("connection", {name}).state.value?.value as
+        Partial<Connection> | undefined;
     const channels = useFetch<Channel[]>(`${target}/channels`, REFRESH_MS).data;
     const [closing, setClosing] = useState(false);
     const crumbs = <a href={listLink("connections")}>Connections</a>;
@@ -31,7 +32,9 @@ export default function ConnectionPage({place}: {place: Place}) {
                 {fault ? (
                     <Empty icon="connection" title="This connection is gone.">
                         <p>{fault}</p>
-                        <a class="btn" href={listLink("connections")}>All connections</a>
+                        <a class="btn" href={listLink("connections")}>
+                            All connections
+                        </a>
                     </Empty>
                 ) : (
                     <Skeleton />
@@ -48,14 +51,29 @@ export default function ConnectionPage({place}: {place: Place}) {
                 badge={<StateBadge of={of} />}
                 lead={
                     <>
-                        User <b><bdi>{of.user}</bdi></b> in <bdi>{of.vhost}</bdi> from <span class="mono">{of.peer_host}:{of.peer_port}</span>,
-                        since {moment(of.connected_at)}.
+                        User{" "}
+                        <b>
+                            <bdi>{of.user}</bdi>
+                        </b>{" "}
+                        in <bdi>{of.vhost}</bdi> from{" "}
+                        <span class="mono">
+                            {of.peer_host}:{of.peer_port}
+                        </span>
+                        , since {moment(of.connected_at)}.
                     </>
                 }
-                actions={<button class="btn danger-text" onClick={() => setClosing(true)}>Close…</button>}
+                actions={
+                    <button class="btn danger-text" onClick={() => setClosing(true)}>
+                        Close…
+                    </button>
+                }
             />
             <dl class="strip">
-                <Cell label="Channels" parts={count(of.channels)} of={of.channel_max > 0 ? `of ${plain(count(of.channel_max))}` : ""} />
+                <Cell
+                    label="Channels"
+                    parts={count(of.channels)}
+                    of={of.channel_max > 0 ? `of ${plain(count(of.channel_max))}` : ""}
+                />
                 <Cell label="Received" parts={size(of.recv_oct)} />
                 <Cell label="Sent" parts={size(of.send_oct)} />
                 <Cell label="In now" parts={octetRate(of.recv_oct_details?.rate)} />
@@ -77,16 +95,33 @@ export default function ConnectionPage({place}: {place: Place}) {
 }
 
 function StateBadge({of}: {of: Connection}) {
-    if (/block/.test(of.state)) return <Badge state="alarm" icon="alarm">Blocked</Badge>;
-    if (of.state === "flow") return <Badge state="growing" icon="holding">In flow</Badge>;
-    return <Badge state="running" icon="running">{of.state[0]!.toUpperCase() + of.state.slice(1)}</Badge>;
+    if (/block/.test(of.state))
+        return (
+            <Badge state="alarm" icon="alarm">
+                Blocked
+            </Badge>
+        );
+    if (of.state === "flow")
+        return (
+            <Badge state="growing" icon="holding">
+                In flow
+            </Badge>
+        );
+    return (
+        <Badge state="running" icon="running">
+            {of.state[0]!.toUpperCase() + of.state.slice(1)}
+        </Badge>
+    );
 }
 
 function Facts({of}: {of: Connection}) {
     const capabilities = of.client_properties["capabilities"];
-    const can = typeof capabilities === "object" && capabilities !== null
-        ? Object.entries(capabilities).filter(([, yes]) => yes === true).map(([name]) => name.replaceAll(/[._]/g, " "))
-        : [];
+    const can =
+        typeof capabilities === "object" && capabilities !== null
+            ? Object.entries(capabilities)
+                  .filter(([, yes]) => yes === true)
+                  .map(([name]) => name.replaceAll(/[._]/g, " "))
+            : [];
     const rows: [string, string][] = [
         ["Name", of.name],
         ["Client", clientOf(of.client_properties)],
@@ -102,7 +137,9 @@ function Facts({of}: {of: Connection}) {
                 {rows.map(([label, value]) => (
                     <tr key={label}>
                         <th scope="row">{label}</th>
-                        <td><Name>{value}</Name></td>
+                        <td>
+                            <Name>{value}</Name>
+                        </td>
                     </tr>
                 ))}
             </tbody>
@@ -118,14 +155,26 @@ function CloseDialog({of, onClose}: {of: Connection; onClose: () => void}) {
         go(listLink("connections"));
     }
     return (
-        <ActionDialog title={`Close ${of.user_provided_name ?? of.name}`} verb="Close the connection" danger act={close} onClose={onClose}>
+        <ActionDialog
+            title={`Close ${of.user_provided_name ?? of.name}`}
+            verb="Close the connection"
+            danger
+            act={close}
+            onClose={onClose}
+        >
             <p>
-                Its {plural(of.channels, "channel")} {of.channels === 1 ? "ends" : "end"} with it, and what they hold goes back to the queues.
-                Most clients connect again at once.
+                Its {plural(of.channels, "channel")} {of.channels === 1 ? "ends" : "end"} with it,
+                and what they hold goes back to the queues. Most clients connect again at once.
             </p>
             <div class="field">
                 <label for="reason">What the client is told</label>
-                <input class="input" id="reason" name="reason" placeholder="Closed in the console" autocomplete="off" />
+                <input
+                    class="input"
+                    id="reason"
+                    name="reason"
+                    placeholder="Closed in the console"
+                    autocomplete="off"
+                />
             </div>
         </ActionDialog>
     );

@@ -35,8 +35,18 @@ const WAYS = ["application", "user", "host", "none"] as const;
 export default function ConnectionsPage({place}: {place: Place}) {
     const typed = place.query["q"] ?? "";
     const vhost = scope.value;
-    const params = {fields: FIELDS, ...(vhost === undefined ? {} : {vhost}), ...(typed ? {q: typed} : {})};
-    const all = useTopic("connections", {...params, sort: "name", desc: false, offset: 0, limit: GROUPED_MAX});
+    const params = {
+        fields: FIELDS,
+        ...(vhost === undefined ? {} : {vhost}),
+        ...(typed ? {q: typed} : {}),
+    };
+    const all = useTopic("connections", {
+        ...params,
+        sort: "name",
+        desc: false,
+        offset: 0,
+        limit: GROUPED_MAX,
+    });
     const frame = all.state.value?.rows;
     const rows = frame?.rows.map((cells) => record(frame.cols, cells) as Row) ?? [];
     const tooMany = (frame?.total ?? 0) > GROUPED_MAX;
@@ -48,7 +58,11 @@ export default function ConnectionsPage({place}: {place: Place}) {
                 {tooMany ? null : (
                     <div class="seg" role="group" aria-label="Group by">
                         {WAYS.map((one) => (
-                            <button key={one} aria-pressed={way === one} onClick={() => setQuery({by: one === "application" ? "" : one})}>
+                            <button
+                                key={one}
+                                aria-pressed={way === one}
+                                onClick={() => setQuery({by: one === "application" ? "" : one})}
+                            >
                                 {one[0]!.toUpperCase() + one.slice(1)}
                             </button>
                         ))}
@@ -90,10 +104,19 @@ function Nobody({typed}: {typed: string}) {
 function leadOf(rows: readonly Row[], total: number): string {
     const blocked = rows.filter((row) => /block/.test(text(row, "state"))).length;
     const slowed = rows.filter((row) => text(row, "state") === "flow").length;
-    const parts = [`${plural(total, "connection")} of ${plural(grouped(rows, applicationOf).length, "application")}.`];
+    const parts = [
+        `${plural(total, "connection")} of ${plural(grouped(rows, applicationOf).length, "application")}.`,
+    ];
     if (total === 0) return "";
-    parts.push(blocked > 0 ? `${plural(blocked, "is", "are")} blocked: an alarm stands.` : "Nothing is blocked.");
-    if (slowed > 0) parts.push(`${plural(slowed, "is", "are")} slowed down because it publishes faster than is taken.`);
+    parts.push(
+        blocked > 0
+            ? `${plural(blocked, "is", "are")} blocked: an alarm stands.`
+            : "Nothing is blocked.",
+    );
+    if (slowed > 0)
+        parts.push(
+            `${plural(slowed, "is", "are")} slowed down because it publishes faster than is taken.`,
+        );
     return parts.join(" ");
 }
 
@@ -108,14 +131,32 @@ function nameOf(row: Row): string {
 }
 
 function ConnectionLink({row}: {row: Row}) {
-    return <a class="name row-link" href={href({page: "connection", name: row.key})}><Name>{nameOf(row)}</Name></a>;
+    return (
+        <a class="name row-link" href={href({page: "connection", name: row.key})}>
+            <Name>{nameOf(row)}</Name>
+        </a>
+    );
 }
 
 function StateOf({row}: {row: Row}) {
     const state = text(row, "state") || "running";
-    if (/block/.test(state)) return <Badge state="alarm" icon="alarm">Blocked</Badge>;
-    if (state === "flow") return <Badge state="growing" icon="holding">In flow</Badge>;
-    return <Badge state="running" icon="running">{state[0]!.toUpperCase() + state.slice(1)}</Badge>;
+    if (/block/.test(state))
+        return (
+            <Badge state="alarm" icon="alarm">
+                Blocked
+            </Badge>
+        );
+    if (state === "flow")
+        return (
+            <Badge state="growing" icon="holding">
+                In flow
+            </Badge>
+        );
+    return (
+        <Badge state="running" icon="running">
+            {state[0]!.toUpperCase() + state.slice(1)}
+        </Badge>
+    );
 }
 
 function Groups({groups}: {groups: readonly Group<Row>[]}) {
@@ -131,18 +172,35 @@ function Groups({groups}: {groups: readonly Group<Row>[]}) {
                 <tr>
                     <th scope="col">Group</th>
                     <th scope="col">State</th>
-                    <th scope="col" class="p1">User</th>
-                    <th scope="col" class="num">Channels</th>
-                    <th scope="col" class="num p2">In</th>
-                    <th scope="col" class="num p2">Out</th>
-                    <th scope="col" class="num p1">For</th>
+                    <th scope="col" class="p1">
+                        User
+                    </th>
+                    <th scope="col" class="num">
+                        Channels
+                    </th>
+                    <th scope="col" class="num p2">
+                        In
+                    </th>
+                    <th scope="col" class="num p2">
+                        Out
+                    </th>
+                    <th scope="col" class="num p1">
+                        For
+                    </th>
                 </tr>
             </thead>
             <tbody>
                 {groups.map((group) => (
                     <>
-                        <GroupRow key={group.name} group={group} open={open.has(group.name)} toggle={() => toggle(group.name)} />
-                        {open.has(group.name) ? group.members.map((row) => <MemberRow key={row.key} row={row} />) : null}
+                        <GroupRow
+                            key={group.name}
+                            group={group}
+                            open={open.has(group.name)}
+                            toggle={() => toggle(group.name)}
+                        />
+                        {open.has(group.name)
+                            ? group.members.map((row) => <MemberRow key={row.key} row={row} />)
+                            : null}
                     </>
                 ))}
             </tbody>
@@ -150,35 +208,60 @@ function Groups({groups}: {groups: readonly Group<Row>[]}) {
     );
 }
 
-const sum = (rows: readonly Row[], key: string) => rows.reduce((total, row) => total + (num(row, key) ?? 0), 0);
+const sum = (rows: readonly Row[], key: string) =>
+    rows.reduce((total, row) => total + (num(row, key) ?? 0), 0);
 
 function GroupRow({group, open, toggle}: {group: Group<Row>; open: boolean; toggle: () => void}) {
     const rows = group.members;
     const first = rows[0]!;
-    const worst = rows.find((row) => /block/.test(text(row, "state"))) ?? rows.find((row) => text(row, "state") === "flow") ?? first;
+    const worst =
+        rows.find((row) => /block/.test(text(row, "state"))) ??
+        rows.find((row) => text(row, "state") === "flow") ??
+        first;
     const users = [...new Set(rows.map((row) => text(row, "user")))];
     const plainText = rows.some((row) => row["ssl"] === false);
     const title = (
         <button class="twist" aria-expanded={open} onClick={toggle}>
             <Icon name={open ? "down" : "right"} />
             <span>
-                <b class={group.name ? "" : "dim"}><bdi>{group.name || "without a name"}</bdi></b> <span class="dim">×{rows.length}</span>
-                <small>{clientOf(table(first, "client_properties"))}{plainText ? ", no TLS" : ""}</small>
+                <b class={group.name ? "" : "dim"}>
+                    <bdi>{group.name || "without a name"}</bdi>
+                </b>{" "}
+                <span class="dim">×{rows.length}</span>
+                <small>
+                    {clientOf(table(first, "client_properties"))}
+                    {plainText ? ", no TLS" : ""}
+                </small>
             </span>
         </button>
     );
     return (
         <tr class={open ? "app-row open" : "app-row"}>
             <td>{title}</td>
-            <td><StateOf row={worst} /></td>
-            <td class="p1"><Name>{users.join(", ")}</Name></td>
-            <td class="num"><Figure parts={count(sum(rows, "channels"))} /></td>
-            <td class="num p2"><Figure parts={octetRate(sum(rows, "recv_oct"))} /></td>
-            <td class="num p2"><Figure parts={octetRate(sum(rows, "send_oct"))} /></td>
+            <td>
+                <StateOf row={worst} />
+            </td>
+            <td class="p1">
+                <Name>{users.join(", ")}</Name>
+            </td>
+            <td class="num">
+                <Figure parts={count(sum(rows, "channels"))} />
+            </td>
+            <td class="num p2">
+                <Figure parts={octetRate(sum(rows, "recv_oct"))} />
+            </td>
+            <td class="num p2">
+                <Figure parts={octetRate(sum(rows, "send_oct"))} />
+            </td>
             <td class="num p1" />
             <td class="card-name only-phone">{title}</td>
-            <td class="card-state only-phone"><StateOf row={worst} /></td>
-            <td class="card-figs only-phone"><span>{plural(sum(rows, "channels"), "channel")}</span><span>{users.join(", ")}</span></td>
+            <td class="card-state only-phone">
+                <StateOf row={worst} />
+            </td>
+            <td class="card-figs only-phone">
+                <span>{plural(sum(rows, "channels"), "channel")}</span>
+                <span>{users.join(", ")}</span>
+            </td>
         </tr>
     );
 }
@@ -188,34 +271,80 @@ function MemberRow({row}: {row: Row}) {
     const title = (
         <span class="con">
             <ConnectionLink row={row} />
-            <small class="mono">{text(row, "peer_host")}:{num(row, "peer_port")}</small>
+            <small class="mono">
+                {text(row, "peer_host")}:{num(row, "peer_port")}
+            </small>
         </span>
     );
     return (
         <tr class="con-row">
             <td>{title}</td>
-            <td><StateOf row={row} /></td>
-            <td class="p1"><Name>{text(row, "user")}</Name></td>
-            <td class="num"><Figure parts={count(num(row, "channels"))} /></td>
-            <td class="num p2"><Figure parts={octetRate(num(row, "recv_oct"))} /></td>
-            <td class="num p2"><Figure parts={octetRate(num(row, "send_oct"))} /></td>
-            <td class="num p1"><Figure parts={age(since)} /></td>
+            <td>
+                <StateOf row={row} />
+            </td>
+            <td class="p1">
+                <Name>{text(row, "user")}</Name>
+            </td>
+            <td class="num">
+                <Figure parts={count(num(row, "channels"))} />
+            </td>
+            <td class="num p2">
+                <Figure parts={octetRate(num(row, "recv_oct"))} />
+            </td>
+            <td class="num p2">
+                <Figure parts={octetRate(num(row, "send_oct"))} />
+            </td>
+            <td class="num p1">
+                <Figure parts={age(since)} />
+            </td>
             <td class="card-name only-phone">{title}</td>
-            <td class="card-state only-phone"><StateOf row={row} /></td>
-            <td class="card-figs only-phone"><span>{plural(num(row, "channels") ?? 0, "channel")}</span><span>{plain(age(since))}</span></td>
+            <td class="card-state only-phone">
+                <StateOf row={row} />
+            </td>
+            <td class="card-figs only-phone">
+                <span>{plural(num(row, "channels") ?? 0, "channel")}</span>
+                <span>{plain(age(since))}</span>
+            </td>
         </tr>
     );
 }
 
 const COLUMNS: readonly Column[] = [
-    {label: "Connection", class: "first", sort: "name", cell: (row) => <ConnectionLink row={row} />},
+    {
+        label: "Connection",
+        class: "first",
+        sort: "name",
+        cell: (row) => <ConnectionLink row={row} />,
+    },
     {label: "State", sort: "state", cell: (row) => <StateOf row={row} />},
     {label: "User", class: "p1", sort: "user", cell: (row) => <Name>{text(row, "user")}</Name>},
     {label: "vhost", class: "p2", sort: "vhost", cell: (row) => <Name>{text(row, "vhost")}</Name>},
-    {label: "Client", class: "p3 soft", cell: (row) => <Name>{clientOf(table(row, "client_properties"))}</Name>},
-    {label: "Channels", class: "num", sort: "channels", largestFirst: true, cell: (row) => <Figure parts={count(num(row, "channels"))} />},
-    {label: "In", class: "num p2", sort: "recv_oct", largestFirst: true, cell: (row) => <Figure parts={octetRate(num(row, "recv_oct"))} />},
-    {label: "Out", class: "num p2", sort: "send_oct", largestFirst: true, cell: (row) => <Figure parts={octetRate(num(row, "send_oct"))} />},
+    {
+        label: "Client",
+        class: "p3 soft",
+        cell: (row) => <Name>{clientOf(table(row, "client_properties"))}</Name>,
+    },
+    {
+        label: "Channels",
+        class: "num",
+        sort: "channels",
+        largestFirst: true,
+        cell: (row) => <Figure parts={count(num(row, "channels"))} />,
+    },
+    {
+        label: "In",
+        class: "num p2",
+        sort: "recv_oct",
+        largestFirst: true,
+        cell: (row) => <Figure parts={octetRate(num(row, "recv_oct"))} />,
+    },
+    {
+        label: "Out",
+        class: "num p2",
+        sort: "send_oct",
+        largestFirst: true,
+        cell: (row) => <Figure parts={octetRate(num(row, "send_oct"))} />,
+    },
 ];
 
 function card(row: Row) {
@@ -230,4 +359,3 @@ function card(row: Row) {
         ),
     };
 }
-

@@ -15,13 +15,26 @@ import {Icon} from "../ui/icon.tsx";
 import {LiveTable, num, table, text, type Column, type Row} from "../ui/live-table.tsx";
 import {Empty, exchangeName, Head, Name} from "../ui/page.tsx";
 
-const FIELDS = ["type", "durable", "auto_delete", "internal", "policy", "arguments", "publish_in", "publish_out"];
+const FIELDS = [
+    "type",
+    "durable",
+    "auto_delete",
+    "internal",
+    "policy",
+    "arguments",
+    "publish_in",
+    "publish_out",
+];
 
 export default function ExchangesPage({place}: {place: Place}) {
     const [creating, setCreating] = useState(false);
     const typed = place.query["q"] ?? "";
     const vhost = scope.value;
-    const params = {fields: FIELDS, ...(vhost === undefined ? {} : {vhost}), ...(typed ? {q: typed} : {})};
+    const params = {
+        fields: FIELDS,
+        ...(vhost === undefined ? {} : {vhost}),
+        ...(typed ? {q: typed} : {}),
+    };
     return (
         <>
             <Head
@@ -43,9 +56,17 @@ export default function ExchangesPage({place}: {place: Place}) {
                 place={place}
                 sort="name"
                 card={card}
-                empty={typed ? <NothingFits typed={typed} what="exchange" /> : <Empty icon="exchange" title="There is no exchange here." />}
+                empty={
+                    typed ? (
+                        <NothingFits typed={typed} what="exchange" />
+                    ) : (
+                        <Empty icon="exchange" title="There is no exchange here." />
+                    )
+                }
             />
-            {creating ? <NewExchange vhost={vhost ?? "/"} onClose={() => setCreating(false)} /> : null}
+            {creating ? (
+                <NewExchange vhost={vhost ?? "/"} onClose={() => setCreating(false)} />
+            ) : null}
         </>
     );
 }
@@ -101,7 +122,12 @@ const COLUMNS: readonly Column[] = [
 
 const WITH_VHOST: readonly Column[] = [
     COLUMNS[0]!,
-    {label: "vhost", class: "p1 dim", sort: "vhost", cell: (row) => <Name>{keyParts(row.key).vhost}</Name>},
+    {
+        label: "vhost",
+        class: "p1 dim",
+        sort: "vhost",
+        cell: (row) => <Name>{keyParts(row.key).vhost}</Name>,
+    },
     ...COLUMNS.slice(1),
 ];
 
@@ -111,8 +137,13 @@ function card(row: Row) {
         state: <span class="dim">{text(row, "type")}</span>,
         figures: (
             <>
-                <span><Figure parts={rate(num(row, "publish_in") ?? 0)} /> <span class="dim">in</span></span>
-                <span><Figure parts={rate(num(row, "publish_out") ?? 0)} /> <span class="dim">out</span></span>
+                <span>
+                    <Figure parts={rate(num(row, "publish_in") ?? 0)} /> <span class="dim">in</span>
+                </span>
+                <span>
+                    <Figure parts={rate(num(row, "publish_out") ?? 0)} />{" "}
+                    <span class="dim">out</span>
+                </span>
             </>
         ),
     };
@@ -135,23 +166,41 @@ function NewExchange({vhost, onClose}: {vhost: string; onClose: () => void}) {
     }
     return (
         <ActionDialog title="New exchange" verb="Make the exchange" act={make} onClose={onClose}>
-            <p class="soft">In the vhost <b><bdi>{vhost}</bdi></b>.</p>
+            <p class="soft">
+                In the vhost{" "}
+                <b>
+                    <bdi>{vhost}</bdi>
+                </b>
+                .
+            </p>
             <div class="field">
                 <label for="name">Name</label>
-                <input class="input" id="name" name="name" required autofocus autocomplete="off" maxLength={255} />
+                <input
+                    class="input"
+                    id="name"
+                    name="name"
+                    required
+                    autofocus
+                    autocomplete="off"
+                    maxLength={255}
+                />
             </div>
             <div class="field">
                 <label for="type">Type</label>
                 <span class="select">
                     <select class="input" id="type" name="type">
-                        {types.map((type) => <option key={type}>{type}</option>)}
+                        {types.map((type) => (
+                            <option key={type}>{type}</option>
+                        ))}
                     </select>
                     <Icon name="down" />
                 </span>
             </div>
             <label class="tick-line">
                 <input class="check" type="checkbox" name="durable" checked />
-                <span>Durable <small>it is there again after a restart</small></span>
+                <span>
+                    Durable <small>it is there again after a restart</small>
+                </span>
             </label>
             <ArgumentsField example={'{"alternate-exchange": "unrouted"}'} />
         </ActionDialog>

@@ -26,12 +26,23 @@ export function LoginPage() {
     return (
         <div class="login">
             <aside class="hill">
-                <svg class="scene" viewBox="0 0 800 900" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
+                <svg
+                    class="scene"
+                    viewBox="0 0 800 900"
+                    preserveAspectRatio="xMidYMid slice"
+                    aria-hidden="true"
+                >
                     <circle class="moon" cx="560" cy="330" r="190" />
-                    <path class="far" d="M-40 700C140 600 330 590 480 640S760 700 860 640V920H-40Z" />
+                    <path
+                        class="far"
+                        d="M-40 700C140 600 330 590 480 640S760 700 860 640V920H-40Z"
+                    />
                     <path class="leap" d="M-30 742C50 520 190 520 262 704" />
                     <path class="leap" d="M262 704C345 325 565 325 655 738" />
-                    <path class="near" d="M-40 780C160 690 420 680 560 720S780 770 860 730V920H-40Z" />
+                    <path
+                        class="near"
+                        d="M-40 780C160 690 420 680 560 720S780 770 860 730V920H-40Z"
+                    />
                     <Hare class="run" x={345} y={285} width={230} height={230} />
                 </svg>
                 <div class="brand">
@@ -51,7 +62,14 @@ export function LoginPage() {
                     ) : null}
                     <div class="field">
                         <label for="username">Name</label>
-                        <input class="input" id="username" name="username" autocomplete="username" required autofocus />
+                        <input
+                            class="input"
+                            id="username"
+                            name="username"
+                            autocomplete="username"
+                            required
+                            autofocus
+                        />
                     </div>
                     <div class="field">
                         <label for="password">Password</label>
@@ -64,14 +82,22 @@ export function LoginPage() {
                                 autocomplete="current-password"
                                 required
                             />
-                            <button class="btn ghost s" type="button" aria-pressed={shown} onClick={() => setShown(!shown)}>
+                            <button
+                                class="btn ghost s"
+                                type="button"
+                                aria-pressed={shown}
+                                onClick={() => setShown(!shown)}
+                            >
                                 {shown ? "Hide" : "Show"}
                             </button>
                         </div>
                     </div>
-                    <button class="btn primary" aria-disabled={busy}>{busy ? "Checking…" : "Log in"}</button>
+                    <button class="btn primary" aria-disabled={busy}>
+                        {busy ? "Checking…" : "Log in"}
+                    </button>
                     <p class="hint">
-                        A session ends after a while without use. Who lost a password asks an administrator.
+                        A session ends after a while without use. Who lost a password asks an
+                        administrator.
                     </p>
                 </form>
             </main>
@@ -87,7 +113,8 @@ function refusal(error: unknown): string {
     if (error.reason === "Not management user") {
         return "The password is right, but the user has no tag that opens the console. An administrator can add one.";
     }
-    if (error.status === 401) return "That name and password do not go together. guest works only from the machine itself.";
+    if (error.status === 401)
+        return "That name and password do not go together. guest works only from the machine itself.";
     if (error.status === 503) return "Many log in at the moment. Try again in a second.";
     return error.message;
 }

@@ -37,10 +37,26 @@ export default function NodePage() {
             <Head
                 title={node.name}
                 crumbs="Node"
-                badge={alarm ? <Badge state="alarm" icon="alarm">Alarm</Badge> : <Badge state="running" icon="running">Running</Badge>}
-                lead={alarm ? "Publishers wait until the alarm is over; consumers go on." : `Up for ${plain(age(node.uptime / 1_000))}. No alarm stands.`}
+                badge={
+                    alarm ? (
+                        <Badge state="alarm" icon="alarm">
+                            Alarm
+                        </Badge>
+                    ) : (
+                        <Badge state="running" icon="running">
+                            Running
+                        </Badge>
+                    )
+                }
+                lead={
+                    alarm
+                        ? "Publishers wait until the alarm is over; consumers go on."
+                        : `Up for ${plain(age(node.uptime / 1_000))}. No alarm stands.`
+                }
             />
-            <section class="section rule"><Gauges node={node} /></section>
+            <section class="section rule">
+                <Gauges node={node} />
+            </section>
             {totals?.listeners?.length ? <Listeners of={totals.listeners} /> : null}
             <section class="section rule">
                 <h2>Process</h2>
@@ -62,13 +78,17 @@ export default function NodePage() {
 function Listeners({of}: {of: NonNullable<Overview["listeners"]>}) {
     return (
         <>
-            <div class="section-bar rule"><h2>Listens on</h2></div>
+            <div class="section-bar rule">
+                <h2>Listens on</h2>
+            </div>
             <table class="table" aria-label="Listeners">
                 <thead>
                     <tr>
                         <th scope="col">Protocol</th>
                         <th scope="col">Address</th>
-                        <th scope="col" class="num">Port</th>
+                        <th scope="col" class="num">
+                            Port
+                        </th>
                         <th scope="col">TLS</th>
                     </tr>
                 </thead>
@@ -89,11 +109,22 @@ function Listeners({of}: {of: NonNullable<Overview["listeners"]>}) {
 
 function facts(node: Node, totals: Overview | undefined): [string, string][] {
     return [
-        ["Version", totals ? `Leveret ${totals.product_version}; clients are told RabbitMQ ${totals.rabbitmq_version}` : "–"],
+        [
+            "Version",
+            totals
+                ? `Leveret ${totals.product_version}; clients are told RabbitMQ ${totals.rabbitmq_version}`
+                : "–",
+        ],
         ["Cluster name", totals?.cluster_name ?? "–"],
         ["Process", `${node.os_pid}, on ${plural(node.processors, "core")}`],
-        ["Memory", `${plain(size(node.mem_used))}; publishers wait above ${plain(size(node.mem_limit))}`],
-        ["Disk", `${plain(size(node.disk_free))} free; publishers wait below ${plain(size(node.disk_free_limit))}`],
+        [
+            "Memory",
+            `${plain(size(node.mem_used))}; publishers wait above ${plain(size(node.mem_limit))}`,
+        ],
+        [
+            "Disk",
+            `${plain(size(node.disk_free))} free; publishers wait below ${plain(size(node.disk_free_limit))}`,
+        ],
         ["Features", node.enabled_plugins.join(", ") || "none besides the core"],
         ["Logs in by", node.auth_mechanisms?.map((one) => one.name).join(", ") ?? "–"],
     ];

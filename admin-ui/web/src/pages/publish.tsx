@@ -13,18 +13,30 @@ import {Head, Skeleton} from "../ui/page.tsx";
 
 export default function PublishPage({place}: {place: Place}) {
     const vhost = scope.value ?? "/";
-    const {data, fault} = useFetch<Exchange[]>(`${path`exchanges/${vhost}`}?columns=name,type,internal`);
+    const {data, fault} = useFetch<Exchange[]>(
+        `${path`exchanges/${vhost}`}?columns=name,type,internal`,
+    );
     const initial = useMemo(() => {
         const draft = place.query["draft"] ? takeDraft() : undefined;
         return draft ? copyOf(draft) : {routingKey: place.query["key"] ?? ""};
     }, []);
     const environment = session.value?.environment?.label;
-    const warning = environment ? ` This is ${environment}: whoever takes the message will act on it.` : "";
+    const warning = environment
+        ? ` This is ${environment}: whoever takes the message will act on it.`
+        : "";
     return (
         <>
             <Head
                 title="Publish"
-                lead={<>As <b><bdi>{session.value?.user.name}</bdi></b> into <bdi>{vhost}</bdi>, with a confirm.{warning}</>}
+                lead={
+                    <>
+                        As{" "}
+                        <b>
+                            <bdi>{session.value?.user.name}</bdi>
+                        </b>{" "}
+                        into <bdi>{vhost}</bdi>, with a confirm.{warning}
+                    </>
+                }
             />
             {fault ? <p class="section crit">{fault}</p> : null}
             {data ? (

@@ -37,7 +37,11 @@ export default function QueuesPage({place}: {place: Place}) {
     const [creating, setCreating] = useState(false);
     const typed = place.query["q"] ?? "";
     const vhost = scope.value;
-    const params = {fields: FIELDS, ...(vhost === undefined ? {} : {vhost}), ...(typed ? {q: typed} : {})};
+    const params = {
+        fields: FIELDS,
+        ...(vhost === undefined ? {} : {vhost}),
+        ...(typed ? {q: typed} : {}),
+    };
     const totals = overview.value;
     const lead =
         totals && vhost === undefined
@@ -135,7 +139,11 @@ const COLUMNS: readonly Column[] = [
         ),
     },
     {label: "State", cell: (row) => <StateBadge state={stateOf(row)} />},
-    {label: "Why", class: "p2 reason soft small", cell: (row) => <div class="cut">{stateOf(row).why}</div>},
+    {
+        label: "Why",
+        class: "p2 reason soft small",
+        cell: (row) => <div class="cut">{stateOf(row).why}</div>,
+    },
     {
         label: "Ready",
         class: "num strong",
@@ -151,21 +159,33 @@ const COLUMNS: readonly Column[] = [
         cell: (row) => <Figure parts={count(num(row, "messages_unacknowledged"))} />,
     },
     {
-        label: <>In<span class="unit">/s</span></>,
+        label: (
+            <>
+                In<span class="unit">/s</span>
+            </>
+        ),
         class: "num p1",
         sort: "publish",
         largestFirst: true,
         cell: (row) => <Bare parts={rate(num(row, "publish"))} />,
     },
     {
-        label: <>Out<span class="unit">/s</span></>,
+        label: (
+            <>
+                Out<span class="unit">/s</span>
+            </>
+        ),
         class: "num p1",
         sort: "deliver_get",
         largestFirst: true,
         cell: (row) => <Bare parts={rate(num(row, "deliver_get"))} />,
     },
     {
-        label: <>Net<span class="unit">/s</span></>,
+        label: (
+            <>
+                Net<span class="unit">/s</span>
+            </>
+        ),
         class: "num",
         sort: "growth",
         largestFirst: true,
@@ -189,7 +209,12 @@ const COLUMNS: readonly Column[] = [
 
 const WITH_VHOST: readonly Column[] = [
     COLUMNS[0]!,
-    {label: "vhost", class: "p3 dim", sort: "vhost", cell: (row) => <Name>{keyParts(row.key).vhost}</Name>},
+    {
+        label: "vhost",
+        class: "p3 dim",
+        sort: "vhost",
+        cell: (row) => <Name>{keyParts(row.key).vhost}</Name>,
+    },
     ...COLUMNS.slice(1),
 ];
 
@@ -201,7 +226,14 @@ function Bare({parts, class: extra = ""}: {parts: ReturnType<typeof rate>; class
 function Growth({row}: {row: Row}) {
     const kind = stateOf(row).kind;
     const growth = num(row, "growth");
-    const colour = kind === "growing" ? "warn" : kind === "none" && (growth ?? 0) > 0 ? "crit" : kind === "draining" ? "ok" : "soft";
+    const colour =
+        kind === "growing"
+            ? "warn"
+            : kind === "none" && (growth ?? 0) > 0
+              ? "crit"
+              : kind === "draining"
+                ? "ok"
+                : "soft";
     return <Bare parts={net(growth)} class={colour} />;
 }
 
@@ -211,9 +243,16 @@ function card(row: Row) {
         state: <StateBadge state={stateOf(row)} />,
         figures: (
             <>
-                <span><Figure parts={count(num(row, "messages_ready"))} /> <span class="dim">ready</span></span>
-                <span><Figure parts={net(num(row, "growth"))} /></span>
-                <span><Figure parts={age(num(row, "age"))} /></span>
+                <span>
+                    <Figure parts={count(num(row, "messages_ready"))} />{" "}
+                    <span class="dim">ready</span>
+                </span>
+                <span>
+                    <Figure parts={net(num(row, "growth"))} />
+                </span>
+                <span>
+                    <Figure parts={age(num(row, "age"))} />
+                </span>
             </>
         ),
     };
@@ -233,21 +272,39 @@ function NewQueue({vhost, onClose}: {vhost: string; onClose: () => void}) {
     }
     return (
         <ActionDialog title="New queue" verb="Make the queue" act={make} onClose={onClose}>
-            <p class="soft">In the vhost <b><bdi>{vhost}</bdi></b>.</p>
+            <p class="soft">
+                In the vhost{" "}
+                <b>
+                    <bdi>{vhost}</bdi>
+                </b>
+                .
+            </p>
             <div class="field">
                 <label for="name">Name</label>
-                <input class="input" id="name" name="name" required autofocus autocomplete="off" maxLength={255} />
+                <input
+                    class="input"
+                    id="name"
+                    name="name"
+                    required
+                    autofocus
+                    autocomplete="off"
+                    maxLength={255}
+                />
             </div>
             <label class="tick-line">
                 <input class="check" type="checkbox" name="durable" checked />
-                <span>Durable <small>it is there again after a restart, with its persistent messages</small></span>
+                <span>
+                    Durable{" "}
+                    <small>it is there again after a restart, with its persistent messages</small>
+                </span>
             </label>
             <label class="tick-line">
                 <input class="check" type="checkbox" name="auto_delete" />
-                <span>Delete itself <small>when its last consumer has gone</small></span>
+                <span>
+                    Delete itself <small>when its last consumer has gone</small>
+                </span>
             </label>
             <ArgumentsField example={'{"x-max-length": 10000}'} />
         </ActionDialog>
     );
 }
-

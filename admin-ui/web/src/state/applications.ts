@@ -10,13 +10,15 @@ export interface Group<T> {
 /** "order-worker-5d7c-3" and "order-worker-5d7c-1" are one application; without a name the program is. */
 export function applicationOf(row: Cells): string {
     const given = row["user_provided_name"];
-    if (typeof given === "string" && given !== "") return given.replace(/([-_.#:@ ]+([0-9a-f]{4,}|\d+))+$/i, "") || given;
+    if (typeof given === "string" && given !== "")
+        return given.replace(/([-_.#:@ ]+([0-9a-f]{4,}|\d+))+$/i, "") || given;
     return "";
 }
 
 /** "pika 1.3.2 on CPython 3.11": product, version and platform as far as the client says them. */
 export function clientOf(properties: Cells): string {
-    const said = (key: string) => (typeof properties[key] === "string" ? (properties[key] as string) : "");
+    const said = (key: string) =>
+        typeof properties[key] === "string" ? (properties[key] as string) : "";
     const program = [said("product"), said("version")].filter(Boolean).join(" ");
     return [program || "unknown client", said("platform")].filter(Boolean).join(" on ");
 }
@@ -30,5 +32,10 @@ export function grouped<T extends Cells>(rows: readonly T[], key: (row: T) => st
     }
     return [...groups]
         .map(([name, members]) => ({name, members}))
-        .sort((a, b) => Number(a.name === "") - Number(b.name === "") || b.members.length - a.members.length || a.name.localeCompare(b.name));
+        .sort(
+            (a, b) =>
+                Number(a.name === "") - Number(b.name === "") ||
+                b.members.length - a.members.length ||
+                a.name.localeCompare(b.name),
+        );
 }

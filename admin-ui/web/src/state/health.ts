@@ -29,23 +29,39 @@ const NEAR_LIMIT = 0.8;
 
 export function queueState(of: QueueNumbers): QueueState {
     const growth = of.growth ?? 0;
-    if (of.state === "paused") return {kind: "paused", word: "Paused", why: "takes messages, delivers none"};
+    if (of.state === "paused")
+        return {kind: "paused", word: "Paused", why: "takes messages, delivers none"};
     if (of.maxLength && of.ready >= NEAR_LIMIT * of.maxLength) {
         const used = Math.round((100 * of.ready) / of.maxLength);
-        return {kind: "limit", word: "Near limit", why: `${used} % of ${plain(count(of.maxLength))}`};
+        return {
+            kind: "limit",
+            word: "Near limit",
+            why: `${used} % of ${plain(count(of.maxLength))}`,
+        };
     }
     if (of.consumers === 0 && of.ready > 0) {
         if (of.ttl && of.deadLetters) {
             return {kind: "holding", word: "Waits for TTL", why: "then dead-lettered"};
         }
-        return {kind: "none", word: "No consumer", why: growth > 0 ? plain(net(growth)) : "nothing takes from it"};
+        return {
+            kind: "none",
+            word: "No consumer",
+            why: growth > 0 ? plain(net(growth)) : "nothing takes from it",
+        };
     }
     if (growth >= TREND_PER_SECOND) {
-        const why = of.waitsFor === "prefetch" ? "consumers at prefetch" : `${plain(rate(growth))} more than go out`;
+        const why =
+            of.waitsFor === "prefetch"
+                ? "consumers at prefetch"
+                : `${plain(rate(growth))} more than go out`;
         return {kind: "growing", word: "Growing", why};
     }
     if (growth <= -TREND_PER_SECOND && of.ready > 0) {
-        return {kind: "draining", word: "Draining", why: `empty in ${plain(age(of.ready / -growth))}`};
+        return {
+            kind: "draining",
+            word: "Draining",
+            why: `empty in ${plain(age(of.ready / -growth))}`,
+        };
     }
     const moves = (of.publish ?? 0) > 0 || (of.deliver ?? 0) > 0 || of.unacked > 0;
     if (!moves && of.ready === 0) return {kind: "idle", word: "Idle", why: ""};
@@ -82,7 +98,8 @@ export function queueSentence(of: QueueNumbers, drainSeconds?: number): string {
     const state = queueState(of);
     const total = of.ready + of.unacked;
     const waiting = total === 0 ? "It is empty" : `It holds ${plain(count(total))}`;
-    const grows = (of.growth ?? 0) >= TREND_PER_SECOND ? ` and grows by ${plain(rate(of.growth))}` : "";
+    const grows =
+        (of.growth ?? 0) >= TREND_PER_SECOND ? ` and grows by ${plain(rate(of.growth))}` : "";
     switch (state.kind) {
         case "paused":
             return `Paused: it takes messages and delivers none. ${waiting}${grows}.`;
@@ -93,7 +110,10 @@ export function queueSentence(of: QueueNumbers, drainSeconds?: number): string {
         case "limit":
             return `${waiting}, ${state.why} that it may hold${grows}.`;
         case "growing": {
-            const why = of.waitsFor === "prefetch" ? " Its consumers hold as much as their prefetch allows." : "";
+            const why =
+                of.waitsFor === "prefetch"
+                    ? " Its consumers hold as much as their prefetch allows."
+                    : "";
             return `${waiting}${grows}.${why}`;
         }
         case "draining": {

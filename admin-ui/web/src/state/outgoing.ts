@@ -47,11 +47,13 @@ export function headerValue(kind: HeaderKind, text: string): unknown {
             return integer("this header", text);
         case "number": {
             const value = Number(text);
-            if (text.trim() === "" || !Number.isFinite(value)) throw new Error(`“${text}” is no number`);
+            if (text.trim() === "" || !Number.isFinite(value))
+                throw new Error(`“${text}” is no number`);
             return value;
         }
         case "yes or no":
-            if (!/^(true|yes|false|no)$/i.test(text)) throw new Error(`“${text}” is neither true nor false`);
+            if (!/^(true|yes|false|no)$/i.test(text))
+                throw new Error(`“${text}” is neither true nor false`);
             return /^(true|yes)$/i.test(text);
         case "JSON":
             return JSON.parse(text);
@@ -60,7 +62,8 @@ export function headerValue(kind: HeaderKind, text: string): unknown {
 
 function integer(name: string, text: string): number {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value)) throw new Error(`${name}: “${text}” is no whole number`);
+    if (text.trim() === "" || !Number.isSafeInteger(value))
+        throw new Error(`${name}: “${text}” is no whole number`);
     return value;
 }
 
@@ -71,10 +74,16 @@ export function copyOf(message: Message): Partial<Outgoing> {
         routingKey: message.routing_key,
         body: message.payload ?? "",
         form: message.payload_encoding === "base64" ? "base64" : "text",
-        properties: Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, String(value)])),
+        properties: Object.fromEntries(
+            Object.entries(properties).map(([name, value]) => [name, String(value)]),
+        ),
         headers: Object.entries(headers)
             .filter(([name]) => !/^x-(death|first-death|last-death|redriven)/.test(name))
-            .map(([name, value]) => ({name, kind: kindOf(value), value: typeof value === "string" ? value : JSON.stringify(value)})),
+            .map(([name, value]) => ({
+                name,
+                kind: kindOf(value),
+                value: typeof value === "string" ? value : JSON.stringify(value),
+            })),
     };
 }
 

@@ -53,12 +53,17 @@ function decoded(part: string): string {
 
 export function parse(path: string, search = ""): Place {
     const query = Object.fromEntries(new URLSearchParams(search));
-    const parts = path.replace(/^\/ui(?=\/|$)/, "").split("/").slice(1).map(decoded);
+    const parts = path
+        .replace(/^\/ui(?=\/|$)/, "")
+        .split("/")
+        .slice(1)
+        .map(decoded);
     if (parts.at(-1) === "") parts.pop();
     const [first = "", second, third, fourth] = parts;
     const nowhere: Place = {page: "nowhere", query};
     if (parts.length <= 1) return first in PLAIN ? {page: PLAIN[first]!, query} : nowhere;
-    if (first === "connections" && parts.length === 2) return {page: "connection", name: second!, query};
+    if (first === "connections" && parts.length === 2)
+        return {page: "connection", name: second!, query};
     if (parts.length < 3 || parts.length > 4) return nowhere;
     const place = {vhost: second!, query};
     if (first === "queues" && (!fourth || includes(QUEUE_TABS, fourth))) {
@@ -80,9 +85,15 @@ export function href(place: {page: PageName} & Partial<Place>): string {
     return BASE + pathOf(place) + queryText(place.query ?? {});
 }
 
-function pathOf({page, vhost = "", name = "", tab = ""}: {page: PageName} & Partial<Place>): string {
+function pathOf({
+    page,
+    vhost = "",
+    name = "",
+    tab = "",
+}: {page: PageName} & Partial<Place>): string {
     const end = tab ? `/${tab}` : "";
-    const parts = (last: string) => `${encodeURIComponent(vhost)}/${encodeURIComponent(last)}${end}`;
+    const parts = (last: string) =>
+        `${encodeURIComponent(vhost)}/${encodeURIComponent(last)}${end}`;
     switch (page) {
         case "overview":
         case "nowhere":
@@ -125,19 +136,27 @@ function fromRabbit(path: string): string {
     if ((page === "queues" || page === "exchanges") && vhost !== undefined && name !== undefined) {
         return href({page: page === "queues" ? "queue" : "exchange", vhost, name});
     }
-    if (page === "connections" && vhost !== undefined) return href({page: "connection", name: vhost});
+    if (page === "connections" && vhost !== undefined)
+        return href({page: "connection", name: vhost});
     return href({page: page ?? "overview"});
 }
 
 function fromLavin(path: string, fields: URLSearchParams): string | undefined {
-    const first = path.split("/").filter(Boolean).map(decoded)[0]?.replace(/\.html$/, "") ?? "";
+    const first =
+        path
+            .split("/")
+            .filter(Boolean)
+            .map(decoded)[0]
+            ?.replace(/\.html$/, "") ?? "";
     const vhost = fields.get("vhost") ?? "/";
     const name = fields.get("name");
-    if ((first === "queue" || first === "stream") && name !== null) return href({page: "queue", vhost, name});
+    if ((first === "queue" || first === "stream") && name !== null)
+        return href({page: "queue", vhost, name});
     if (first === "exchange" && name !== null) return href({page: "exchange", vhost, name});
     if (first === "connection" && name !== null) return href({page: "connection", name});
     if (first === "channel") return href({page: "channels"});
-    if (first === "unacked" && name !== null) return href({page: "queue", vhost, name, tab: "unacked"});
+    if (first === "unacked" && name !== null)
+        return href({page: "queue", vhost, name, tab: "unacked"});
     const page = RABBIT[first];
     if (page) return href({page});
     return first === "" ? href({page: "overview"}) : undefined;

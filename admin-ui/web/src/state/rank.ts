@@ -7,6 +7,9 @@ export function plainRank(name: string, typed: string): number | undefined {
     const position = name.toLowerCase().indexOf(wanted);
     if (position < 0) return undefined;
     if (position === 0) return 0;
-    const word = new RegExp(`[^\\p{L}\\p{N}]${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`, "iu");
+    const word = new RegExp(
+        `[^\\p{L}\\p{N}]${wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`,
+        "iu",
+    );
     return word.test(name) ? 1 : 2;
 }

@@ -11,7 +11,9 @@ export const place = computed<Place>(() => {
 });
 
 /** The vhost that lists are narrowed to; undefined: all. It stands in every link as ?vhost=. */
-export const scope = computed<string | undefined>(() => place.value.vhost ?? place.value.query["vhost"]);
+export const scope = computed<string | undefined>(
+    () => place.value.vhost ?? place.value.query["vhost"],
+);
 
 let moved: "load" | "push" | "replace" = "load";
 
@@ -28,7 +30,10 @@ export function go(target: string, how: "push" | "replace" = "push"): void {
 }
 
 /** Changes a few keys of the query; an empty value takes the key away. */
-export function setQuery(changes: Record<string, string>, how: "push" | "replace" = "replace"): void {
+export function setQuery(
+    changes: Record<string, string>,
+    how: "push" | "replace" = "replace",
+): void {
     const {query, ...rest} = place.value;
     go(href({...rest, query: {...query, ...changes}}), how);
 }

@@ -18,7 +18,12 @@ export function matchTopic(binding: string, key: string): Match {
     while (met < pattern.length && meetsBeginning(pattern.slice(0, met + 1), words)) met++;
     // All words are met and yet it does not fit: the key goes on where the binding ends.
     const failing = Math.min(met, pattern.length - 1);
-    return {fits, words: pattern.map((_, index) => (index < failing ? "fits" : index === failing ? "fails" : "rest"))};
+    return {
+        fits,
+        words: pattern.map((_, index) =>
+            index < failing ? "fits" : index === failing ? "fails" : "rest",
+        ),
+    };
 }
 
 /** "*" is one word, "#" any number of them, also none. Row by row, so that many "#" cost no more than one. */
@@ -37,7 +42,8 @@ function reach(pattern: readonly string[], words: readonly string[]): boolean[] 
         const next = row.map(() => false);
         for (let taken = 0; taken <= words.length; taken++) {
             if (part === "#") next[taken] = row[taken]! || (taken > 0 && next[taken - 1]!);
-            else if (taken > 0) next[taken] = row[taken - 1]! && (part === "*" || part === words[taken - 1]);
+            else if (taken > 0)
+                next[taken] = row[taken - 1]! && (part === "*" || part === words[taken - 1]);
         }
         row = next;
     }

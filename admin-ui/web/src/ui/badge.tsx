@@ -2,7 +2,11 @@
 import type {QueueState} from "../state/health.ts";
 import {Icon, type IconName} from "./icon.tsx";
 
-export function Badge({state, icon, children}: {
+export function Badge({
+    state,
+    icon,
+    children,
+}: {
     state: string;
     icon: IconName;
     children: preact.ComponentChildren;
@@ -27,7 +31,10 @@ export function Tags({of}: {of: readonly string[]}) {
     return (
         <span class="tags">
             {of.map((tag) => (
-                <> <span class="tag">{tag}</span></>
+                <>
+                    {" "}
+                    <span class="tag">{tag}</span>
+                </>
             ))}
         </span>
     );

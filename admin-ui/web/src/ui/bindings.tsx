@@ -12,7 +12,9 @@ import {say} from "./toast.tsx";
 /** An exchange without a name is "amq.default" in a path. */
 const inPath = (exchange: string) => exchange || "amq.default";
 
-function target(of: Pick<Binding, "vhost" | "source" | "destination" | "destination_type">): string {
+function target(
+    of: Pick<Binding, "vhost" | "source" | "destination" | "destination_type">,
+): string {
     const kind = of.destination_type === "queue" ? "q" : "e";
     return path`bindings/${of.vhost}/e/${inPath(of.source)}/${kind}/${of.destination}`;
 }
@@ -37,7 +39,10 @@ export function Key({text, marks}: {text: string; marks?: readonly string[]}) {
     return (
         <span class="keyline">
             {text.split(".").map((word, index) => (
-                <code key={index} class={`word ${word === "*" || word === "#" ? "wild" : ""} ${marks?.[index] ?? ""}`}>
+                <code
+                    key={index}
+                    class={`word ${word === "*" || word === "#" ? "wild" : ""} ${marks?.[index] ?? ""}`}
+                >
                     {word}
                 </code>
             ))}
@@ -49,18 +54,29 @@ export function Key({text, marks}: {text: string; marks?: readonly string[]}) {
 function OtherEnd({of, end}: {of: Binding; end: "source" | "destination"}) {
     if (end === "source") {
         if (of.source === "") return <span class="dim">the default exchange, by its name</span>;
-        return <a class="name" href={href({page: "exchange", vhost: of.vhost, name: of.source})}><Name>{of.source}</Name></a>;
+        return (
+            <a class="name" href={href({page: "exchange", vhost: of.vhost, name: of.source})}>
+                <Name>{of.source}</Name>
+            </a>
+        );
     }
     const page = of.destination_type;
     return (
         <>
-            <a class="name" href={href({page, vhost: of.vhost, name: of.destination})}><Name>{of.destination}</Name></a>
+            <a class="name" href={href({page, vhost: of.vhost, name: of.destination})}>
+                <Name>{of.destination}</Name>
+            </a>
             {page === "exchange" ? <span class="dim"> exchange</span> : null}
         </>
     );
 }
 
-export function BindingsTable({bindings, end, reload, marks}: {
+export function BindingsTable({
+    bindings,
+    end,
+    reload,
+    marks,
+}: {
     bindings: readonly Binding[];
     end: "source" | "destination";
     reload: () => void;
@@ -70,18 +86,27 @@ export function BindingsTable({bindings, end, reload, marks}: {
         <table class="table cards bare bindings" aria-label="Bindings">
             <thead>
                 <tr>
-                    {marks ? <th class="tick"><span class="sr">Takes the tried key</span></th> : null}
+                    {marks ? (
+                        <th class="tick">
+                            <span class="sr">Takes the tried key</span>
+                        </th>
+                    ) : null}
                     <th scope="col">{end === "source" ? "From" : "Leads to"}</th>
                     <th scope="col">Binding key</th>
-                    <th scope="col" class="p1">Arguments</th>
-                    <th class="end"><span class="sr">Actions</span></th>
+                    <th scope="col" class="p1">
+                        Arguments
+                    </th>
+                    <th class="end">
+                        <span class="sr">Actions</span>
+                    </th>
                 </tr>
             </thead>
             <tbody>
                 {bindings.map((one) => {
                     const mark = marks?.(one);
                     const other = <OtherEnd of={one} end={end} />;
-                    const given = Object.keys(one.arguments).length > 0 ? JSON.stringify(one.arguments) : "";
+                    const given =
+                        Object.keys(one.arguments).length > 0 ? JSON.stringify(one.arguments) : "";
                     const remove =
                         one.source === "" ? null : (
                             <button
@@ -93,15 +118,32 @@ export function BindingsTable({bindings, end, reload, marks}: {
                             </button>
                         );
                     return (
-                        <tr key={`${one.source} ${one.destination} ${one.properties_key}`} class={mark?.fits ? "hit" : ""}>
-                            {marks ? <td class="tick">{mark ? <Icon name={mark.fits ? "check" : "close"} /> : null}</td> : null}
+                        <tr
+                            key={`${one.source} ${one.destination} ${one.properties_key}`}
+                            class={mark?.fits ? "hit" : ""}
+                        >
+                            {marks ? (
+                                <td class="tick">
+                                    {mark ? <Icon name={mark.fits ? "check" : "close"} /> : null}
+                                </td>
+                            ) : null}
                             <td>{other}</td>
-                            <td><Key text={one.routing_key} {...(mark ? {marks: mark.words} : {})} /></td>
+                            <td>
+                                <Key
+                                    text={one.routing_key}
+                                    {...(mark ? {marks: mark.words} : {})}
+                                />
+                            </td>
                             <td class="p1 mono small">{given}</td>
                             <td class="end">{remove}</td>
                             <td class="card-name only-phone">{other}</td>
                             <td class="card-state only-phone">{remove}</td>
-                            <td class="card-figs only-phone"><Key text={one.routing_key} {...(mark ? {marks: mark.words} : {})} /></td>
+                            <td class="card-figs only-phone">
+                                <Key
+                                    text={one.routing_key}
+                                    {...(mark ? {marks: mark.words} : {})}
+                                />
+                            </td>
                         </tr>
                     );
                 })}
@@ -111,7 +153,13 @@ export function BindingsTable({bindings, end, reload, marks}: {
 }
 
 /** A new binding between this object and another one that is named here. */
-export function BindDialog({vhost, queue, exchange, done, onClose}: {
+export function BindDialog({
+    vhost,
+    queue,
+    exchange,
+    done,
+    onClose,
+}: {
     vhost: string;
     queue?: string;
     exchange?: string;
@@ -136,15 +184,29 @@ export function BindDialog({vhost, queue, exchange, done, onClose}: {
             {queue === undefined ? (
                 <div class="seg" role="group" aria-label="Leads to">
                     {(["queue", "exchange"] as const).map((one) => (
-                        <button key={one} type="button" aria-pressed={kind === one} onClick={() => setKind(one)}>
+                        <button
+                            key={one}
+                            type="button"
+                            aria-pressed={kind === one}
+                            onClick={() => setKind(one)}
+                        >
                             To {one === "queue" ? "a queue" : "an exchange"}
                         </button>
                     ))}
                 </div>
             ) : null}
             <div class="field">
-                <label for="other">{queue === undefined ? `Name of the ${kind}` : "Name of the exchange"}</label>
-                <input class="input" id="other" name="other" required autofocus autocomplete="off" />
+                <label for="other">
+                    {queue === undefined ? `Name of the ${kind}` : "Name of the exchange"}
+                </label>
+                <input
+                    class="input"
+                    id="other"
+                    name="other"
+                    required
+                    autofocus
+                    autocomplete="off"
+                />
             </div>
             <div class="field">
                 <label for="key">Binding key</label>

@@ -11,29 +11,54 @@ export function ChannelsTable({channels}: {channels: readonly Channel[]}) {
                 <tr>
                     <th scope="col">Channel</th>
                     <th scope="col">Does</th>
-                    <th scope="col" class="num">Publishes</th>
-                    <th scope="col" class="num">Takes</th>
-                    <th scope="col" class="num p1">Holds</th>
-                    <th scope="col" class="num p1">Prefetch</th>
+                    <th scope="col" class="num">
+                        Publishes
+                    </th>
+                    <th scope="col" class="num">
+                        Takes
+                    </th>
+                    <th scope="col" class="num p1">
+                        Holds
+                    </th>
+                    <th scope="col" class="num p1">
+                        Prefetch
+                    </th>
                 </tr>
             </thead>
             <tbody>
                 {channels.map((one) => {
                     const stats = one.message_stats;
-                    const [incoming, outgoing] = [rate(rateOf(stats, "publish") ?? 0), rate(rateOf(stats, "deliver_get") ?? 0)];
+                    const [incoming, outgoing] = [
+                        rate(rateOf(stats, "publish") ?? 0),
+                        rate(rateOf(stats, "deliver_get") ?? 0),
+                    ];
                     return (
                         <tr key={one.name}>
                             <td class="name">{one.number}</td>
                             <td class="soft">{doing(one)}</td>
-                            <td class="num"><Figure parts={incoming} /></td>
-                            <td class="num"><Figure parts={outgoing} /></td>
-                            <td class="num p1"><Figure parts={count(one.messages_unacknowledged)} /></td>
-                            <td class="num p1">{one.prefetch_count || one.global_prefetch_count || <span class="dim">no limit</span>}</td>
+                            <td class="num">
+                                <Figure parts={incoming} />
+                            </td>
+                            <td class="num">
+                                <Figure parts={outgoing} />
+                            </td>
+                            <td class="num p1">
+                                <Figure parts={count(one.messages_unacknowledged)} />
+                            </td>
+                            <td class="num p1">
+                                {one.prefetch_count || one.global_prefetch_count || (
+                                    <span class="dim">no limit</span>
+                                )}
+                            </td>
                             <td class="card-name only-phone">Channel {one.number}</td>
                             <td class="card-state only-phone soft">{doing(one)}</td>
                             <td class="card-figs only-phone">
-                                <span><Figure parts={incoming} /> <span class="dim">in</span></span>
-                                <span><Figure parts={outgoing} /> <span class="dim">out</span></span>
+                                <span>
+                                    <Figure parts={incoming} /> <span class="dim">in</span>
+                                </span>
+                                <span>
+                                    <Figure parts={outgoing} /> <span class="dim">out</span>
+                                </span>
                                 <span>{plural(one.messages_unacknowledged, "held", "held")}</span>
                             </td>
                         </tr>

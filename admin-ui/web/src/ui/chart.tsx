@@ -87,16 +87,27 @@ export function Chart({title, times, lines, format, limit, height = 180}: Props)
 /** At most this many rows: the table is a summary, not an export. */
 const TABLE_ROWS = 12;
 
-function ChartTable({title, times, lines, format}: Pick<Props, "title" | "times" | "lines" | "format">) {
+function ChartTable({
+    title,
+    times,
+    lines,
+    format,
+}: Pick<Props, "title" | "times" | "lines" | "format">) {
     const step = Math.max(1, Math.ceil(times.length / TABLE_ROWS));
-    const rows = times.map((_, index) => index).filter((index) => (times.length - 1 - index) % step === 0);
+    const rows = times
+        .map((_, index) => index)
+        .filter((index) => (times.length - 1 - index) % step === 0);
     return (
         <table class="sr">
             <caption>{title}</caption>
             <thead>
                 <tr>
                     <th scope="col">Time</th>
-                    {lines.map((line) => <th scope="col" key={line.label}>{line.label}</th>)}
+                    {lines.map((line) => (
+                        <th scope="col" key={line.label}>
+                            {line.label}
+                        </th>
+                    ))}
                 </tr>
             </thead>
             <tbody>
@@ -104,7 +115,9 @@ function ChartTable({title, times, lines, format}: Pick<Props, "title" | "times"
                     <tr key={index}>
                         <th scope="row">{moment(times[index])}</th>
                         {lines.map((line) => (
-                            <td key={line.label}>{plain(format(line.values[index] ?? undefined))}</td>
+                            <td key={line.label}>
+                                {plain(format(line.values[index] ?? undefined))}
+                            </td>
                         ))}
                     </tr>
                 ))}
@@ -127,7 +140,11 @@ function colourOf(host: HTMLElement, token: string): string {
     return colour;
 }
 
-function optionsFor(host: HTMLElement, props: Props, setAt: (index: number | null) => void): uPlot.Options {
+function optionsFor(
+    host: HTMLElement,
+    props: Props,
+    setAt: (index: number | null) => void,
+): uPlot.Options {
     const colour = (token: string) => colourOf(host, token);
     const font = `11px ${getComputedStyle(document.body).fontFamily}`;
     const [ink, hairline] = [colour("--ink-3"), colour("--line")];
@@ -136,7 +153,11 @@ function optionsFor(host: HTMLElement, props: Props, setAt: (index: number | nul
         width: host.clientWidth || 600,
         height: props.height ?? 180,
         legend: {show: false},
-        cursor: {sync: {key: CROSSHAIR.key, setSeries: false}, drag: {x: false, y: false}, points: {size: 6}},
+        cursor: {
+            sync: {key: CROSSHAIR.key, setSeries: false},
+            drag: {x: false, y: false},
+            points: {size: 6},
+        },
         padding: [8, 0, 0, 0],
         scales: {y: {range: (_, __, high) => [0, top(high ?? 0)]}},
         series: [
@@ -178,7 +199,9 @@ function optionsFor(host: HTMLElement, props: Props, setAt: (index: number | nul
         ],
         hooks: {
             setCursor: [(plot) => setAt(plot.cursor.idx ?? null)],
-            draw: props.limit ? [(plot) => drawLimit(plot, props.limit!, colour("--crit-line"), ink, font)] : [],
+            draw: props.limit
+                ? [(plot) => drawLimit(plot, props.limit!, colour("--crit-line"), ink, font)]
+                : [],
         },
     };
 }
@@ -197,7 +220,13 @@ function withAlpha(colour: string, alpha: number): string {
     return colour.replace(/^rgb\((.*)\)$/, `rgba($1, ${alpha})`);
 }
 
-function drawLimit(plot: uPlot, limit: {value: number; label: string}, stroke: string, ink: string, font: string) {
+function drawLimit(
+    plot: uPlot,
+    limit: {value: number; label: string},
+    stroke: string,
+    ink: string,
+    font: string,
+) {
     const {ctx, bbox} = plot;
     const y = Math.round(plot.valToPos(limit.value, "y", true)) + 0.5;
     ctx.save();

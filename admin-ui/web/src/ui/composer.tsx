@@ -5,13 +5,29 @@ import type {Exchange} from "../api/types.ts";
 import {jsonLines} from "../decode/json.ts";
 import {toBase64} from "../decode/octets.ts";
 import {moment, plain, size} from "../format/numbers.ts";
-import {headerValue, HEADER_KINDS, messageBody, type HeaderKind, type Outgoing} from "../state/outgoing.ts";
+import {
+    headerValue,
+    HEADER_KINDS,
+    messageBody,
+    type HeaderKind,
+    type Outgoing,
+} from "../state/outgoing.ts";
 import {forgetSent, remember, sent} from "../state/sent.ts";
 import {EnvironmentLabel, explain} from "./dialog.tsx";
 import {Icon} from "./icon.tsx";
 import {exchangeName, Name} from "./page.tsx";
 
-const MAIN_PROPERTIES = ["content_type", "expiration", "priority", "message_id", "correlation_id", "reply_to", "type", "app_id", "content_encoding"] as const;
+const MAIN_PROPERTIES = [
+    "content_type",
+    "expiration",
+    "priority",
+    "message_id",
+    "correlation_id",
+    "reply_to",
+    "type",
+    "app_id",
+    "content_encoding",
+] as const;
 
 interface Props {
     vhost: string;
@@ -40,8 +56,12 @@ export function Composer({vhost, exchange, types, initial}: Props) {
         setBusy(true);
         try {
             const target = path`exchanges/${what.vhost}/${what.exchange || "amq.default"}/publish`;
-            const {routed} = await request<{routed: boolean}>("POST", target, {body: messageBody(what)});
-            const text = routed ? "Routed, and confirmed by the broker" : "No queue took it: it is gone";
+            const {routed} = await request<{routed: boolean}>("POST", target, {
+                body: messageBody(what),
+            });
+            const text = routed
+                ? "Routed, and confirmed by the broker"
+                : "No queue took it: it is gone";
             setResult({ok: routed, text, at: Date.now()});
             remember(what, routed, text);
         } catch (error) {
@@ -60,7 +80,8 @@ export function Composer({vhost, exchange, types, initial}: Props) {
                     void publish(draft);
                 }}
                 onKeyDown={(event) => {
-                    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void publish(draft);
+                    if (event.key === "Enter" && (event.ctrlKey || event.metaKey))
+                        void publish(draft);
                 }}
             >
                 <section class="two">
@@ -88,7 +109,14 @@ export function Composer({vhost, exchange, types, initial}: Props) {
                                     class="input"
                                     id="delivery_mode"
                                     value={draft.properties["delivery_mode"]}
-                                    onChange={(event) => change({properties: {...draft.properties, delivery_mode: event.currentTarget.value}})}
+                                    onChange={(event) =>
+                                        change({
+                                            properties: {
+                                                ...draft.properties,
+                                                delivery_mode: event.currentTarget.value,
+                                            },
+                                        })
+                                    }
                                 >
                                     <option value="2">2, kept on disk</option>
                                     <option value="1">1, in memory only</option>
@@ -105,7 +133,14 @@ export function Composer({vhost, exchange, types, initial}: Props) {
                                     autocomplete="off"
                                     placeholder={name === "expiration" ? "milliseconds" : ""}
                                     value={draft.properties[name] ?? ""}
-                                    onInput={(event) => change({properties: {...draft.properties, [name]: event.currentTarget.value}})}
+                                    onInput={(event) =>
+                                        change({
+                                            properties: {
+                                                ...draft.properties,
+                                                [name]: event.currentTarget.value,
+                                            },
+                                        })
+                                    }
                                 />
                             </div>
                         ))}
@@ -123,10 +158,12 @@ export function Composer({vhost, exchange, types, initial}: Props) {
             </form>
             <aside class="after" aria-label="What was sent">
                 {result ? <Outcome result={result} /> : null}
-                <Sent again={(what) => {
-                    setDraft(what);
-                    void publish(what);
-                }} />
+                <Sent
+                    again={(what) => {
+                        setDraft(what);
+                        void publish(what);
+                    }}
+                />
             </aside>
         </div>
     );
@@ -152,7 +189,9 @@ function ExchangeField({draft, types, change}: FieldProps & Pick<Props, "types">
         return (
             <div class="field">
                 <span class="label">Exchange</span>
-                <p class="fixed"><Name>{exchangeName(types[0]!.name)}</Name>, {types[0]!.type}</p>
+                <p class="fixed">
+                    <Name>{exchangeName(types[0]!.name)}</Name>, {types[0]!.type}
+                </p>
             </div>
         );
     }
@@ -167,7 +206,9 @@ function ExchangeField({draft, types, change}: FieldProps & Pick<Props, "types">
                     onChange={(event) => change({exchange: event.currentTarget.value})}
                 >
                     {types.map(({name, type}) => (
-                        <option key={name} value={name}>{exchangeName(name)}, {type}</option>
+                        <option key={name} value={name}>
+                            {exchangeName(name)}, {type}
+                        </option>
                     ))}
                 </select>
                 <Icon name="down" />
@@ -178,27 +219,43 @@ function ExchangeField({draft, types, change}: FieldProps & Pick<Props, "types">
 
 function BodyField({draft, change}: FieldProps) {
     const octets = useMemo(() => new TextEncoder().encode(draft.body).length, [draft.body]);
-    const isJson = useMemo(() => draft.body.trim() !== "" && jsonLines(draft.body) !== undefined, [draft.body]);
-    const looksJson = /^\s*[[{]/.test(draft.body) || draft.properties["content_type"] === "application/json";
+    const isJson = useMemo(
+        () => draft.body.trim() !== "" && jsonLines(draft.body) !== undefined,
+        [draft.body],
+    );
+    const looksJson =
+        /^\s*[[{]/.test(draft.body) || draft.properties["content_type"] === "application/json";
     async function take(file: File | undefined) {
-        if (file) change({body: toBase64(new Uint8Array(await file.arrayBuffer())), form: "base64"});
+        if (file)
+            change({body: toBase64(new Uint8Array(await file.arrayBuffer())), form: "base64"});
     }
     return (
         <section>
             <div class="row-head">
-                <h2><label for="body">Body</label></h2>
+                <h2>
+                    <label for="body">Body</label>
+                </h2>
                 <span class={`small ${looksJson && !isJson ? "warn" : "dim"}`}>
-                    {looksJson ? (isJson ? "valid JSON, " : "no valid JSON, ") : ""}{plain(size(octets))}
+                    {looksJson ? (isJson ? "valid JSON, " : "no valid JSON, ") : ""}
+                    {plain(size(octets))}
                 </span>
                 <div class="seg" role="group" aria-label="The body is given as">
                     {(["text", "base64"] as const).map((one) => (
-                        <button type="button" key={one} aria-pressed={draft.form === one} onClick={() => change({form: one})}>
+                        <button
+                            type="button"
+                            key={one}
+                            aria-pressed={draft.form === one}
+                            onClick={() => change({form: one})}
+                        >
                             {one === "text" ? "Text" : "Base64"}
                         </button>
                     ))}
                     <label>
                         File
-                        <input type="file" onChange={(event) => void take(event.currentTarget.files?.[0])} />
+                        <input
+                            type="file"
+                            onChange={(event) => void take(event.currentTarget.files?.[0])}
+                        />
                     </label>
                 </div>
             </div>
@@ -216,7 +273,9 @@ function BodyField({draft, change}: FieldProps) {
 
 function HeadersField({draft, change}: FieldProps) {
     const set = (index: number, part: Partial<Outgoing["headers"][number]>) =>
-        change({headers: draft.headers.map((one, other) => (other === index ? {...one, ...part} : one))});
+        change({
+            headers: draft.headers.map((one, other) => (other === index ? {...one, ...part} : one)),
+        });
     return (
         <section>
             <h2>Headers</h2>
@@ -225,10 +284,24 @@ function HeadersField({draft, change}: FieldProps) {
                     const fault = faultOf(header.kind, header.value);
                     return (
                         <div class="hdr" key={index}>
-                            <input class="input mono" aria-label={`Name of header ${index + 1}`} value={header.name} onInput={(event) => set(index, {name: event.currentTarget.value})} />
+                            <input
+                                class="input mono"
+                                aria-label={`Name of header ${index + 1}`}
+                                value={header.name}
+                                onInput={(event) => set(index, {name: event.currentTarget.value})}
+                            />
                             <span class="select">
-                                <select class="input" aria-label={`Type of header ${index + 1}`} value={header.kind} onChange={(event) => set(index, {kind: event.currentTarget.value as HeaderKind})}>
-                                    {HEADER_KINDS.map((kind) => <option key={kind}>{kind}</option>)}
+                                <select
+                                    class="input"
+                                    aria-label={`Type of header ${index + 1}`}
+                                    value={header.kind}
+                                    onChange={(event) =>
+                                        set(index, {kind: event.currentTarget.value as HeaderKind})
+                                    }
+                                >
+                                    {HEADER_KINDS.map((kind) => (
+                                        <option key={kind}>{kind}</option>
+                                    ))}
                                 </select>
                                 <Icon name="down" />
                             </span>
@@ -240,14 +313,31 @@ function HeadersField({draft, change}: FieldProps) {
                                 value={header.value}
                                 onInput={(event) => set(index, {value: event.currentTarget.value})}
                             />
-                            <button type="button" class="btn ghost square" aria-label={`Remove header ${index + 1}`} onClick={() => change({headers: draft.headers.filter((_, other) => other !== index)})}>
+                            <button
+                                type="button"
+                                class="btn ghost square"
+                                aria-label={`Remove header ${index + 1}`}
+                                onClick={() =>
+                                    change({
+                                        headers: draft.headers.filter(
+                                            (_, other) => other !== index,
+                                        ),
+                                    })
+                                }
+                            >
                                 <Icon name="close" />
                             </button>
                         </div>
                     );
                 })}
             </div>
-            <button type="button" class="btn ghost s add" onClick={() => change({headers: [...draft.headers, {name: "", kind: "text", value: ""}]})}>
+            <button
+                type="button"
+                class="btn ghost s add"
+                onClick={() =>
+                    change({headers: [...draft.headers, {name: "", kind: "text", value: ""}]})
+                }
+            >
                 <Icon name="plus" />
                 Header
             </button>
@@ -281,7 +371,9 @@ function Sent({again}: {again: (what: Outgoing) => void}) {
         return (
             <section>
                 <h2>Sent by you</h2>
-                <p class="dim below">Nothing yet. The last 50 are kept in this browser, bodies with them.</p>
+                <p class="dim below">
+                    Nothing yet. The last 50 are kept in this browser, bodies with them.
+                </p>
             </section>
         );
     }
@@ -289,18 +381,25 @@ function Sent({again}: {again: (what: Outgoing) => void}) {
         <section>
             <header class="row-head">
                 <h2>Sent by you</h2>
-                <button class="btn ghost s" onClick={forgetSent}>Forget all</button>
+                <button class="btn ghost s" onClick={forgetSent}>
+                    Forget all
+                </button>
             </header>
             <ol class="sent">
                 {sent.value.map((one) => (
                     <li key={one.at}>
                         <Icon name={one.ok ? "check" : "warn"} class={one.ok ? "ok" : "warn"} />
                         <div>
-                            <b><bdi>{exchangeName(one.what.exchange)}</bdi></b> <bdi class="mono">{one.what.routingKey}</bdi>
+                            <b>
+                                <bdi>{exchangeName(one.what.exchange)}</bdi>
+                            </b>{" "}
+                            <bdi class="mono">{one.what.routingKey}</bdi>
                             <p class="dim small">{one.text}</p>
                         </div>
                         <time class="dim small">{moment(one.at)}</time>
-                        <button class="btn s" onClick={() => again(one.what)}>Send again</button>
+                        <button class="btn s" onClick={() => again(one.what)}>
+                            Send again
+                        </button>
                     </li>
                 ))}
             </ol>

@@ -5,7 +5,12 @@ import type {ComponentChildren} from "preact";
 import {session} from "../state/session.ts";
 import {ApiError} from "../api/client.ts";
 
-export function Dialog({title, onClose, children, class: extra = ""}: {
+export function Dialog({
+    title,
+    onClose,
+    children,
+    class: extra = "",
+}: {
     title: string;
     onClose: () => void;
     children: ComponentChildren;
@@ -50,7 +55,15 @@ export function environmentKind(environment: {label: string; colour?: string}): 
 }
 
 /** Something to fill in or to confirm. The action's error is shown, and the dialog stays. */
-export function ActionDialog({title, verb, danger = false, typeName, children, act, onClose}: {
+export function ActionDialog({
+    title,
+    verb,
+    danger = false,
+    typeName,
+    children,
+    act,
+    onClose,
+}: {
     title: string;
     verb: string;
     danger?: boolean;
@@ -100,14 +113,22 @@ export function ActionDialog({title, verb, danger = false, typeName, children, a
                         />
                     </div>
                 )}
-                {fault ? <p class="crit" role="alert">{fault}</p> : null}
+                {fault ? (
+                    <p class="crit" role="alert">
+                        {fault}
+                    </p>
+                ) : null}
             </form>
             <footer>
                 <span class="grow" />
                 <button class="btn" type="button" autofocus={danger} onClick={onClose}>
                     Cancel
                 </button>
-                <button class={`btn ${danger ? "danger" : "primary"}`} form="action" aria-disabled={locked || busy}>
+                <button
+                    class={`btn ${danger ? "danger" : "primary"}`}
+                    form="action"
+                    aria-disabled={locked || busy}
+                >
                     {verb}
                 </button>
             </footer>

@@ -10,7 +10,9 @@ export function Figure({parts, class: extra = ""}: {parts: Parts; class?: string
                 <>
                     {index > 0 ? " " : ""}
                     {figure}
-                    {unit ? <span class="unit">{unit.startsWith("/") ? unit : `\u2009${unit}`}</span> : null}
+                    {unit ? (
+                        <span class="unit">{unit.startsWith("/") ? unit : `\u2009${unit}`}</span>
+                    ) : null}
                 </>
             ))}
         </span>
@@ -22,19 +24,27 @@ const HEIGHT = 24;
 const ROOM = 1.5;
 
 /** The shape of a run of values, on a scale of its own. Gaps stay gaps. */
-export function Spark({values, k = "", area = true, from0 = false}: {
+export function Spark({
+    values,
+    k = "",
+    area = true,
+    from0 = false,
+}: {
     values: (number | null | undefined)[];
     k?: string;
     area?: boolean;
     from0?: boolean;
 }): JSX.Element | null {
     const known = values.filter((one): one is number => typeof one === "number");
-    if (known.length < 2) return <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" />;
+    if (known.length < 2)
+        return <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" />;
     const low = from0 ? 0 : Math.min(...known);
     const high = Math.max(...known);
     const y = (value: number) =>
         high === low
-            ? high === 0 ? HEIGHT - ROOM : HEIGHT * 0.6
+            ? high === 0
+                ? HEIGHT - ROOM
+                : HEIGHT * 0.6
             : HEIGHT - ROOM - ((value - low) / (high - low)) * (HEIGHT - 2 * ROOM - 2);
     const x = (index: number) => (index * WIDTH) / (values.length - 1);
     const runs: string[] = [];
@@ -47,10 +57,17 @@ export function Spark({values, k = "", area = true, from0 = false}: {
         }
     });
     return (
-        <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+        <svg
+            class="spark"
+            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+            preserveAspectRatio="none"
+            aria-hidden="true"
+        >
             {runs.map((line) => (
                 <>
-                    {area ? <path class={`ar ${k}`} d={`M${line}V${HEIGHT}H${line.split(" ")[0]}Z`} /> : null}
+                    {area ? (
+                        <path class={`ar ${k}`} d={`M${line}V${HEIGHT}H${line.split(" ")[0]}Z`} />
+                    ) : null}
                     <path class={`ln ${k}`} d={`M${line}`} />
                 </>
             ))}
@@ -59,10 +76,26 @@ export function Spark({values, k = "", area = true, from0 = false}: {
 }
 
 /** How much is used of what there is. */
-export function Meter({part, all, k = "", label}: {part: number; all: number; k?: string; label: string}) {
+export function Meter({
+    part,
+    all,
+    k = "",
+    label,
+}: {
+    part: number;
+    all: number;
+    k?: string;
+    label: string;
+}) {
     const width = all > 0 ? Math.min(100, (100 * part) / all) : 0;
     return (
-        <svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label={label}>
+        <svg
+            class="meter"
+            viewBox="0 0 100 4"
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={label}
+        >
             <rect class="t" width="100" height="4" />
             <rect class={`v ${k}`} width={width} height="4" />
         </svg>
@@ -70,7 +103,12 @@ export function Meter({part, all, k = "", label}: {part: number; all: number; k?
 }
 
 /** One figure of a strip, with its line below. */
-export function Cell({label, parts, of, children}: {
+export function Cell({
+    label,
+    parts,
+    of,
+    children,
+}: {
     label: string;
     parts: Parts;
     of?: string | undefined;

@@ -6,7 +6,15 @@ import {Icon} from "./icon.tsx";
 
 const PAUSE_MS = 150;
 
-export function FilterBox({value, label, children}: {value: string; label: string; children?: ComponentChildren}) {
+export function FilterBox({
+    value,
+    label,
+    children,
+}: {
+    value: string;
+    label: string;
+    children?: ComponentChildren;
+}) {
     const [typed, setTyped] = useState(value);
     useEffect(() => setTyped(value), [value]);
     useEffect(() => {
@@ -25,7 +33,9 @@ export function FilterBox({value, label, children}: {value: string; label: strin
                     value={typed}
                     onInput={(event) => setTyped(event.currentTarget.value)}
                 />
-                <kbd class="not-phone" aria-hidden="true">/</kbd>
+                <kbd class="not-phone" aria-hidden="true">
+                    /
+                </kbd>
             </div>
             {children}
         </div>
@@ -37,8 +47,12 @@ export function NothingFits({typed, what}: {typed: string; what: string}) {
     return (
         <div class="empty">
             <Icon name="search" />
-            <h2>No {what} has “<bdi>{typed}</bdi>” in its name.</h2>
-            <button class="btn s" onClick={() => setQuery({q: ""})}>Clear the filter</button>
+            <h2>
+                No {what} has “<bdi>{typed}</bdi>” in its name.
+            </h2>
+            <button class="btn s" onClick={() => setQuery({q: ""})}>
+                Clear the filter
+            </button>
         </div>
     );
 }

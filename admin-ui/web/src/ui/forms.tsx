@@ -30,7 +30,9 @@ export function ArgumentsField({example, label = "Arguments"}: {example: string;
 function faultOf(text: string): string {
     try {
         const value: unknown = JSON.parse(text);
-        return typeof value === "object" && value !== null && !Array.isArray(value) ? "" : "This is JSON, but no object.";
+        return typeof value === "object" && value !== null && !Array.isArray(value)
+            ? ""
+            : "This is JSON, but no object.";
     } catch (error) {
         return error instanceof Error ? `No JSON yet: ${error.message}` : "No JSON yet.";
     }

@@ -33,14 +33,26 @@ const GROUPS: readonly {title?: string; entries: readonly Entry[]}[] = [
         title: "Messaging",
         entries: [
             {page: "queues", label: "Queues", icon: "queue", also: "queue", n: "queues"},
-            {page: "exchanges", label: "Exchanges", icon: "exchange", also: "exchange", n: "exchanges"},
+            {
+                page: "exchanges",
+                label: "Exchanges",
+                icon: "exchange",
+                also: "exchange",
+                n: "exchanges",
+            },
         ],
     },
     {title: "Tools", entries: [{page: "publish", label: "Publish", icon: "publish"}]},
     {
         title: "Clients",
         entries: [
-            {page: "connections", label: "Connections", icon: "connection", also: "connection", n: "connections"},
+            {
+                page: "connections",
+                label: "Connections",
+                icon: "connection",
+                also: "connection",
+                n: "connections",
+            },
             {page: "channels", label: "Channels", icon: "channel", n: "channels"},
         ],
     },
@@ -55,7 +67,9 @@ export function Frame({children}: {children: ComponentChildren}) {
     }, [at]);
     return (
         <div class="app" data-env={environment?.label ? environmentKind(environment) : undefined}>
-            <a class="skip" href="#main">Skip to content</a>
+            <a class="skip" href="#main">
+                Skip to content
+            </a>
             <TopBar />
             <Nav />
             <main class={stale.value ? "sheet stale" : "sheet"} id="main">
@@ -125,7 +139,9 @@ function VhostScope() {
             >
                 <option value="">all</option>
                 {names.map((name) => (
-                    <option key={name} value={name}>{name}</option>
+                    <option key={name} value={name}>
+                        {name}
+                    </option>
                 ))}
             </select>
             <Icon name="down" />
@@ -133,7 +149,12 @@ function VhostScope() {
     );
 }
 
-const LIGHT = {connecting: "Connecting", live: "Live", broken: "Reconnecting", blocked: "No live data"} as const;
+const LIGHT = {
+    connecting: "Connecting",
+    live: "Live",
+    broken: "Reconnecting",
+    blocked: "No live data",
+} as const;
 
 function Light() {
     const late = stale.value || connection.value === "broken";
@@ -153,7 +174,11 @@ function Bell() {
     ];
     return (
         <Menu
-            label={notices.length === 0 ? "No alarms" : plural(notices.length, "alarm or notice", "alarms and notices")}
+            label={
+                notices.length === 0
+                    ? "No alarms"
+                    : plural(notices.length, "alarm or notice", "alarms and notices")
+            }
             class={notices.length > 0 ? "btn ghost square dot" : "btn ghost square"}
             badge={notices.length}
             icon="bell"
@@ -171,12 +196,18 @@ function Who() {
     const user = session.value?.user;
     if (!user) return null;
     return (
-        <Menu label={`${user.name}, ${user.tags.join(", ")}`} class="who" text={user.name.slice(0, 2).toUpperCase()}>
+        <Menu
+            label={`${user.name}, ${user.tags.join(", ")}`}
+            class="who"
+            text={user.name.slice(0, 2).toUpperCase()}
+        >
             <p>
                 <b>{user.name}</b> <span class="dim">{user.tags.join(", ")}</span>
             </p>
             <ThemeSwitch name="theme-menu" />
-            <button class="btn" onClick={() => void logout()}>Log out</button>
+            <button class="btn" onClick={() => void logout()}>
+                Log out
+            </button>
         </Menu>
     );
 }
@@ -205,7 +236,9 @@ function Nav() {
     const product = overview.value;
     return (
         <>
-            {drawer.value ? <div class="drawer-scrim" onClick={() => (drawer.value = false)} /> : null}
+            {drawer.value ? (
+                <div class="drawer-scrim" onClick={() => (drawer.value = false)} />
+            ) : null}
             <nav class={drawer.value ? "nav open" : "nav"} aria-label="Main">
                 {GROUPS.map((group) => (
                     <>
@@ -216,11 +249,15 @@ function Nav() {
                                 href={listLink(entry.page)}
                                 title={entry.label}
                                 aria-label={entry.label}
-                                aria-current={at === entry.page || at === entry.also ? "page" : undefined}
+                                aria-current={
+                                    at === entry.page || at === entry.also ? "page" : undefined
+                                }
                             >
                                 <Icon name={entry.icon} />
                                 <span>{entry.label}</span>
-                                {entry.n && totals ? <span class="n">{plain(count(totals[entry.n]))}</span> : null}
+                                {entry.n && totals ? (
+                                    <span class="n">{plain(count(totals[entry.n]))}</span>
+                                ) : null}
                             </a>
                         ))}
                     </>
@@ -245,38 +282,47 @@ function Banners() {
                 <div class="banner" data-s="alarm" role="status" key={alarm.resource}>
                     <Icon name="alarm" />
                     <p>
-                        <b>{alarm.resource[0]?.toUpperCase() + alarm.resource.slice(1)} alarm
-                        {alarm.since ? ` since ${moment(alarm.since)}` : ""}:</b>{" "}
+                        <b>
+                            {alarm.resource[0]?.toUpperCase() + alarm.resource.slice(1)} alarm
+                            {alarm.since ? ` since ${moment(alarm.since)}` : ""}:
+                        </b>{" "}
                         publishers wait, consumers go on.
                     </p>
-                    <a class="link" href={listLink("node")}>Node</a>
+                    <a class="link" href={listLink("node")}>
+                        Node
+                    </a>
                 </div>
             ))}
             {connection.value === "broken" || stale.value ? (
                 <div class="banner" data-s="warn" role="status">
                     <Icon name="again" />
                     <p>
-                        <b>No news since {moment(lastData.value || Date.now())}.</b> Trying again; until then
-                        figures are grey.
+                        <b>No news since {moment(lastData.value || Date.now())}.</b> Trying again;
+                        until then figures are grey.
                     </p>
-                    <button class="btn s" onClick={retryNow}>Try now</button>
+                    <button class="btn s" onClick={retryNow}>
+                        Try now
+                    </button>
                 </div>
             ) : null}
             {connection.value === "blocked" ? (
                 <div class="banner" data-s="warn" role="status">
                     <Icon name="warn" />
                     <p>
-                        <b>No live data:</b> the API answers, but no WebSocket gets through. A proxy between here
-                        and the broker must pass the upgrade of /api/x/events.
+                        <b>No live data:</b> the API answers, but no WebSocket gets through. A proxy
+                        between here and the broker must pass the upgrade of /api/x/events.
                     </p>
-                    <button class="btn s" onClick={() => location.reload()}>Reload</button>
+                    <button class="btn s" onClick={() => location.reload()}>
+                        Reload
+                    </button>
                 </div>
             ) : null}
             {session.value?.default_password ? (
                 <div class="banner" data-s="warn" role="note">
                     <Icon name="warn" />
                     <p>
-                        <b>guest still has the password it came with.</b> Anyone on this machine is administrator.
+                        <b>guest still has the password it came with.</b> Anyone on this machine is
+                        administrator.
                     </p>
                 </div>
             ) : null}

@@ -34,7 +34,11 @@ interface Props {
     sort: string;
     descending?: boolean;
     /** On a phone a row is a card: name and state above, figures below. */
-    card: (row: Row) => {name: ComponentChildren; state: ComponentChildren; figures: ComponentChildren};
+    card: (row: Row) => {
+        name: ComponentChildren;
+        state: ComponentChildren;
+        figures: ComponentChildren;
+    };
     empty: ComponentChildren;
     class?: string;
     selected?: (row: Row) => boolean;
@@ -48,7 +52,8 @@ const ROW_HEIGHT_GUESS = 36;
 export function LiveTable(props: Props) {
     const {place, columns} = props;
     const sort = place.query["sort"] ?? props.sort;
-    const descending = place.query["sort"] === undefined ? props.descending === true : place.query["desc"] === "1";
+    const descending =
+        place.query["sort"] === undefined ? props.descending === true : place.query["desc"] === "1";
     const params = useMemo(
         () => ({...props.params, sort, desc: descending, offset: 0, limit: FIRST_WINDOW.count}),
         [JSON.stringify(props.params), sort, descending],
@@ -83,8 +88,14 @@ export function LiveTable(props: Props) {
             const list = body.current;
             if (!list) return;
             const sample = list.querySelector<HTMLElement>("tr.row");
-            if (sample) rowHeight.current = sample.getBoundingClientRect().height || ROW_HEIGHT_GUESS;
-            const next = visible(list.getBoundingClientRect().top, rowHeight.current, innerHeight, total);
+            if (sample)
+                rowHeight.current = sample.getBoundingClientRect().height || ROW_HEIGHT_GUESS;
+            const next = visible(
+                list.getBoundingClientRect().top,
+                rowHeight.current,
+                innerHeight,
+                total,
+            );
             setView((old) => (old.first === next.first && old.count === next.count ? old : next));
             const window = wanted(next, asked.current, WINDOW_MAX);
             if (window !== asked.current && total > 0) {
@@ -106,7 +117,12 @@ export function LiveTable(props: Props) {
     }, [subscription, total]);
 
     const {shown, moved} = orderFor(view, rows, isHeld, frozen);
-    if (fault) return <p class="section crit" role="alert">{fault}</p>;
+    if (fault)
+        return (
+            <p class="section crit" role="alert">
+                {fault}
+            </p>
+        );
     if (!frame) return <Skeleton />;
     if (total === 0) return <>{props.empty}</>;
     const below = Math.max(0, total - view.first - view.count);
@@ -124,7 +140,12 @@ export function LiveTable(props: Props) {
                 <thead>
                     <tr aria-rowindex={1}>
                         {columns.map((column, index) => (
-                            <HeadCell key={index} column={column} sort={sort} descending={descending} />
+                            <HeadCell
+                                key={index}
+                                column={column}
+                                sort={sort}
+                                descending={descending}
+                            />
                         ))}
                         <th class="only-phone" />
                     </tr>
@@ -132,7 +153,12 @@ export function LiveTable(props: Props) {
                 <tbody ref={body}>
                     <Spacer height={view.first * rowHeight.current} />
                     {shown.map((row, index) => (
-                        <TableRow key={row?.key ?? index} row={row} index={view.first + index} {...props} />
+                        <TableRow
+                            key={row?.key ?? index}
+                            row={row}
+                            index={view.first + index}
+                            {...props}
+                        />
                     ))}
                     <Spacer height={below * rowHeight.current} />
                 </tbody>
@@ -142,7 +168,8 @@ export function LiveTable(props: Props) {
                 {isHeld && moved > 0 ? (
                     <span class="held">
                         <Icon name="lock" />
-                        Order is held while you point at the table. {plural(moved, "row")} would move.
+                        Order is held while you point at the table. {plural(moved, "row")} would
+                        move.
                     </span>
                 ) : null}
                 {isHeld && moved > 0 ? (
@@ -188,26 +215,45 @@ function orderFor(
 function HeadCell({column, sort, descending}: {column: Column; sort: string; descending: boolean}) {
     const mine = column.sort !== undefined && column.sort === sort;
     const order = mine ? (descending ? "descending" : "ascending") : undefined;
-    if (column.sort === undefined) return <th scope="col" class={column.class}>{column.label}</th>;
+    if (column.sort === undefined)
+        return (
+            <th scope="col" class={column.class}>
+                {column.label}
+            </th>
+        );
     const next = mine ? !descending : column.largestFirst === true;
     return (
         <th scope="col" class={column.class} aria-sort={order}>
-            <button onClick={() => setQuery({sort: column.sort!, desc: next ? "1" : "0"})}>{column.label}</button>
+            <button onClick={() => setQuery({sort: column.sort!, desc: next ? "1" : "0"})}>
+                {column.label}
+            </button>
         </th>
     );
 }
 
 /** Stands for the rows that are not drawn. */
 function Spacer({height}: {height: number}): JSX.Element | null {
-    return height > 0 ? <tr class="spacer" aria-hidden="true" style={{height: `${height}px`}} /> : null;
+    return height > 0 ? (
+        <tr class="spacer" aria-hidden="true" style={{height: `${height}px`}} />
+    ) : null;
 }
 
-function TableRow({row, index, columns, card, selected}: {row: Row | undefined; index: number} & Props) {
+function TableRow({
+    row,
+    index,
+    columns,
+    card,
+    selected,
+}: {row: Row | undefined; index: number} & Props) {
     if (!row) {
         return (
             <tr class="row" aria-rowindex={index + 2}>
-                <td colSpan={columns.length}><span class="skel long" /></td>
-                <td class="card-name only-phone"><span class="skel" /></td>
+                <td colSpan={columns.length}>
+                    <span class="skel long" />
+                </td>
+                <td class="card-name only-phone">
+                    <span class="skel" />
+                </td>
             </tr>
         );
     }
@@ -215,7 +261,9 @@ function TableRow({row, index, columns, card, selected}: {row: Row | undefined; 
     return (
         <tr class="row" aria-rowindex={index + 2} aria-selected={selected?.(row)}>
             {columns.map((column, number) => (
-                <td key={number} class={column.class}>{column.cell(row)}</td>
+                <td key={number} class={column.class}>
+                    {column.cell(row)}
+                </td>
             ))}
             <td class="card-name only-phone">{name}</td>
             <td class="card-state only-phone">{state}</td>

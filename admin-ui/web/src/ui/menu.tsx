@@ -3,7 +3,14 @@ import {useEffect, useRef, useState} from "preact/hooks";
 import type {ComponentChildren} from "preact";
 import {Icon, type IconName} from "./icon.tsx";
 
-export function Menu({label, class: extra, icon, text, badge = 0, children}: {
+export function Menu({
+    label,
+    class: extra,
+    icon,
+    text,
+    badge = 0,
+    children,
+}: {
     label: string;
     class: string;
     icon?: IconName;

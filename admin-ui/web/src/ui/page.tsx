@@ -5,7 +5,16 @@ import {Icon, type IconName} from "./icon.tsx";
 import {lastMove} from "../state/router.ts";
 
 /** The head of a page. On arrival its h1 has the focus, so that a screen reader begins there. */
-export function Head({title, crumbs, badge, tags, lead, actions, children, class: extra = ""}: {
+export function Head({
+    title,
+    crumbs,
+    badge,
+    tags,
+    lead,
+    actions,
+    children,
+    class: extra = "",
+}: {
     title: string;
     crumbs?: ComponentChildren;
     badge?: ComponentChildren;
@@ -62,7 +71,15 @@ export function Tabs({tabs, label}: {tabs: readonly Tab[]; label: string}) {
 }
 
 /** What is not there, why, and one way on. */
-export function Empty({icon, title, children}: {icon: IconName; title: string; children?: ComponentChildren}) {
+export function Empty({
+    icon,
+    title,
+    children,
+}: {
+    icon: IconName;
+    title: string;
+    children?: ComponentChildren;
+}) {
     return (
         <div class="empty">
             <Icon name={icon} />
@@ -74,7 +91,11 @@ export function Empty({icon, title, children}: {icon: IconName; title: string; c
 
 /** Names come from anyone: cut where they are too long, and never able to turn the line around. */
 export function Name({children}: {children: string}) {
-    return <bdi class="cut" title={children}>{children || "(no name)"}</bdi>;
+    return (
+        <bdi class="cut" title={children}>
+            {children || "(no name)"}
+        </bdi>
+    );
 }
 
 /** The default exchange has no name; this is what it is called. */

@@ -51,7 +51,10 @@ function Box() {
         }
         const abort = new AbortController();
         const timer = setTimeout(() => {
-            get<{items: FoundItem[]}>("x/search", {query: {q: text.trim(), limit: 20}, signal: abort.signal})
+            get<{items: FoundItem[]}>("x/search", {
+                query: {q: text.trim(), limit: 20},
+                signal: abort.signal,
+            })
                 .then(({items}) => setFound(items))
                 .catch(() => setFound([]));
         }, PAUSE_MS);
@@ -118,21 +121,29 @@ function Box() {
             </ul>
             {choices.length === 0 ? <p class="nothing">Nothing is called “{text}”.</p> : null}
             <p class="keys">
-                <span><kbd>↑</kbd> <kbd>↓</kbd> choose</span>
-                <span><kbd>Enter</kbd> open</span>
-                <span><kbd>Esc</kbd> close</span>
+                <span>
+                    <kbd>↑</kbd> <kbd>↓</kbd> choose
+                </span>
+                <span>
+                    <kbd>Enter</kbd> open
+                </span>
+                <span>
+                    <kbd>Esc</kbd> close
+                </span>
             </p>
         </Dialog>
     );
 }
 
 function pages(text: string): Choice[] {
-    return PAGES.filter(([, label]) => plainRank(label, text) !== undefined).map(([page, label, icon]) => ({
-        icon,
-        label,
-        note: "page",
-        target: listLink(page),
-    }));
+    return PAGES.filter(([, label]) => plainRank(label, text) !== undefined).map(
+        ([page, label, icon]) => ({
+            icon,
+            label,
+            note: "page",
+            target: listLink(page),
+        }),
+    );
 }
 
 function choicesFor(item: FoundItem): Choice[] {
@@ -147,12 +158,31 @@ function choicesFor(item: FoundItem): Choice[] {
         }
         case "exchange":
             return [
-                {icon: "exchange", label: name, note: `exchange in ${vhost}`, target: href({page: "exchange", vhost, name})},
+                {
+                    icon: "exchange",
+                    label: name,
+                    note: `exchange in ${vhost}`,
+                    target: href({page: "exchange", vhost, name}),
+                },
             ];
         case "connection":
-            return [{icon: "connection", label: name, note: "connection", target: href({page: "connection", name})}];
+            return [
+                {
+                    icon: "connection",
+                    label: name,
+                    note: "connection",
+                    target: href({page: "connection", name}),
+                },
+            ];
         case "vhost":
-            return [{icon: "queue", label: name, note: "queues of the vhost", target: href({page: "queues", query: {vhost: name}})}];
+            return [
+                {
+                    icon: "queue",
+                    label: name,
+                    note: "queues of the vhost",
+                    target: href({page: "queues", query: {vhost: name}}),
+                },
+            ];
         default:
             return [];
     }

@@ -4,7 +4,13 @@ import type {Place} from "../state/places.ts";
 
 export type Range = "1m" | "10m" | "1h" | "8h" | "24h";
 
-const LABELS: Record<Range, string> = {"1m": "1 m", "10m": "10 m", "1h": "1 h", "8h": "8 h", "24h": "24 h"};
+const LABELS: Record<Range, string> = {
+    "1m": "1 m",
+    "10m": "10 m",
+    "1h": "1 h",
+    "8h": "8 h",
+    "24h": "24 h",
+};
 export const TITLES: Record<Range, string> = {
     "1m": "Last minute",
     "10m": "Last 10 minutes",

@@ -45,7 +45,10 @@ export function startShortcuts(): void {
 }
 
 function writes(target: EventTarget | null): boolean {
-    return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
+    return (
+        target instanceof HTMLElement &&
+        target.matches("input, textarea, select, [contenteditable]")
+    );
 }
 
 /** From row to row of the table in view, by their links. */

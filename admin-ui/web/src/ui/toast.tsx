@@ -43,7 +43,10 @@ function Line({toast}: {toast: Toast}) {
                         void toast.undo?.();
                     }}
                 >
-                    Undo <span class="dim" aria-hidden="true">{left} s</span>
+                    Undo{" "}
+                    <span class="dim" aria-hidden="true">
+                        {left} s
+                    </span>
                 </button>
             ) : null}
         </div>

@@ -9,7 +9,12 @@ export interface View {
 const OVERSCAN = 8;
 
 /** The rows to draw: those that the list shows between the window's edges, and a few around. */
-export function visible(listTop: number, rowHeight: number, windowHeight: number, total: number): View {
+export function visible(
+    listTop: number,
+    rowHeight: number,
+    windowHeight: number,
+    total: number,
+): View {
     const first = Math.floor(Math.max(0, -listTop) / rowHeight) - OVERSCAN;
     const last = Math.ceil(Math.max(0, windowHeight - listTop) / rowHeight) + OVERSCAN;
     const from = Math.max(0, Math.min(first, total));
@@ -32,7 +37,10 @@ export function wanted(view: View, present: View, largest: number): View {
  * keep their place until the hold ends, so that nothing slides under the pointer.
  * Returns the keys in their held order, and how many would move.
  */
-export function held(before: readonly string[], now: readonly string[]): {order: readonly string[]; moved: number} {
+export function held(
+    before: readonly string[],
+    now: readonly string[],
+): {order: readonly string[]; moved: number} {
     const moved = now.filter((key, index) => before[index] !== key).length;
     return {order: before, moved};
 }

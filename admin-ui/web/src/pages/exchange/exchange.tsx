@@ -29,7 +29,11 @@ export default function ExchangePage({place}: {place: Place}) {
     const exchange = useFetch<Exchange>(target, REFRESH_MS);
     const out = useFetch<Binding[]>(`${target}/bindings/source`);
     const into = useFetch<Binding[]>(`${target}/bindings/destination`);
-    const crumbs = <><a href={listLink("exchanges")}>Exchanges</a> · <bdi>{vhost}</bdi></>;
+    const crumbs = (
+        <>
+            <a href={listLink("exchanges")}>Exchanges</a> · <bdi>{vhost}</bdi>
+        </>
+    );
     if (!exchange.data) {
         return (
             <>
@@ -37,7 +41,9 @@ export default function ExchangePage({place}: {place: Place}) {
                 {exchange.fault ? (
                     <Empty icon="exchange" title="This exchange cannot be shown.">
                         <p>{exchange.fault}</p>
-                        <a class="btn" href={listLink("exchanges")}>All exchanges</a>
+                        <a class="btn" href={listLink("exchanges")}>
+                            All exchanges
+                        </a>
                     </Empty>
                 ) : (
                     <Skeleton />
@@ -62,7 +68,15 @@ export default function ExchangePage({place}: {place: Place}) {
             <Head
                 title={exchangeName(name)}
                 crumbs={crumbs}
-                tags={<Tags of={[of.type, of.durable ? "durable" : "transient", ...(of.internal ? ["internal"] : [])]} />}
+                tags={
+                    <Tags
+                        of={[
+                            of.type,
+                            of.durable ? "durable" : "transient",
+                            ...(of.internal ? ["internal"] : []),
+                        ]}
+                    />
+                }
                 lead={sentence(of, out.data)}
             />
             <Strip of={of} bindings={out.data} />
@@ -72,18 +86,25 @@ export default function ExchangePage({place}: {place: Place}) {
             ) : place.tab === "settings" ? (
                 <Settings of={of} bindings={(out.data?.length ?? 0) + (into.data?.length ?? 0)} />
             ) : (
-                <Bindings of={of} out={out.data} into={into.data ?? []} reload={() => (out.reload(), into.reload())} />
+                <Bindings
+                    of={of}
+                    out={out.data}
+                    into={into.data ?? []}
+                    reload={() => (out.reload(), into.reload())}
+                />
             )}
         </>
     );
 }
 
 function sentence(of: Exchange, bindings: Binding[] | undefined): string {
-    if (of.name === "") return "Every queue is bound to it by its own name; those bindings cannot be changed.";
+    if (of.name === "")
+        return "Every queue is bound to it by its own name; those bindings cannot be changed.";
     if (!bindings) return "";
     const incoming = rateOf(of.message_stats, "publish_in") ?? 0;
     const flow = incoming > 0 ? "" : " Nothing is published to it just now.";
-    if (bindings.length === 0) return `It has no binding: what is published to it is lost, or returned if mandatory.${flow}`;
+    if (bindings.length === 0)
+        return `It has no binding: what is published to it is lost, or returned if mandatory.${flow}`;
     return `Its ${plural(bindings.length, "binding")} ${bindings.length === 1 ? "decides" : "decide"} where a message goes.${flow}`;
 }
 
@@ -94,14 +115,25 @@ function Strip({of, bindings}: {of: Exchange; bindings: Binding[] | undefined}) 
             <Cell label="In" parts={rate(rateOf(of.message_stats, "publish_in") ?? 0)} />
             <Cell label="Copies out" parts={rate(rateOf(of.message_stats, "publish_out") ?? 0)} />
             <Cell label="In all" parts={count(totalOf(of.message_stats, "publish_in") ?? 0)} />
-            <Cell label="Copies in all" parts={count(totalOf(of.message_stats, "publish_out") ?? 0)} />
+            <Cell
+                label="Copies in all"
+                parts={count(totalOf(of.message_stats, "publish_out") ?? 0)}
+            />
             <Cell label="Bindings" parts={count(bindings?.length)} />
-            <Cell label="Alternate exchange" parts={[[typeof alternate === "string" ? alternate : "none"]]} />
+            <Cell
+                label="Alternate exchange"
+                parts={[[typeof alternate === "string" ? alternate : "none"]]}
+            />
         </dl>
     );
 }
 
-function Bindings({of, out, into, reload}: {
+function Bindings({
+    of,
+    out,
+    into,
+    reload,
+}: {
     of: Exchange;
     out: Binding[] | undefined;
     into: Binding[];
@@ -111,7 +143,8 @@ function Bindings({of, out, into, reload}: {
     const [key, setKey] = useState("");
     if (!out) return <Skeleton />;
     const tryable = of.type === "topic" || of.type === "direct" || of.type === "fanout";
-    const marks = key && tryable ? (one: Binding) => tried(of.type, one.routing_key, key) : undefined;
+    const marks =
+        key && tryable ? (one: Binding) => tried(of.type, one.routing_key, key) : undefined;
     const taken = marks ? out.filter((one) => marks(one).fits) : [];
     const queues = new Set(taken.map((one) => one.destination));
     return (
@@ -119,7 +152,9 @@ function Bindings({of, out, into, reload}: {
             <div class="try">
                 {tryable ? (
                     <div class="filter-box key-box">
-                        <label class="label-in" for="tried">Try a key</label>
+                        <label class="label-in" for="tried">
+                            Try a key
+                        </label>
                         <input
                             id="tried"
                             class="mono"
@@ -132,8 +167,17 @@ function Bindings({of, out, into, reload}: {
                 ) : null}
                 <p>
                     {marks ? (
-                        <><b>{taken.length} of {out.length} take it{taken.length > 0 ? ":" : "."}</b> {[...queues].join(", ")}</>
-                    ) : of.type === "headers" ? "Messages are matched by their headers." : ""}
+                        <>
+                            <b>
+                                {taken.length} of {out.length} take it{taken.length > 0 ? ":" : "."}
+                            </b>{" "}
+                            {[...queues].join(", ")}
+                        </>
+                    ) : of.type === "headers" ? (
+                        "Messages are matched by their headers."
+                    ) : (
+                        ""
+                    )}
                 </p>
                 {of.name === "" ? null : (
                     <button class="btn s" onClick={() => setBinding(true)}>
@@ -145,25 +189,46 @@ function Bindings({of, out, into, reload}: {
             {out.length === 0 ? (
                 <Empty icon="exchange" title="Nothing is bound to it." />
             ) : (
-                <BindingsTable bindings={sorted(out, marks)} end="destination" reload={reload} {...(marks ? {marks} : {})} />
+                <BindingsTable
+                    bindings={sorted(out, marks)}
+                    end="destination"
+                    reload={reload}
+                    {...(marks ? {marks} : {})}
+                />
             )}
             {into.length > 0 ? (
                 <>
-                    <div class="section-bar"><h2>Fed by</h2></div>
+                    <div class="section-bar">
+                        <h2>Fed by</h2>
+                    </div>
                     <BindingsTable bindings={into} end="source" reload={reload} />
                 </>
             ) : null}
-            {binding ? <BindDialog vhost={of.vhost} exchange={of.name} done={reload} onClose={() => setBinding(false)} /> : null}
+            {binding ? (
+                <BindDialog
+                    vhost={of.vhost}
+                    exchange={of.name}
+                    done={reload}
+                    onClose={() => setBinding(false)}
+                />
+            ) : null}
         </>
     );
 }
 
-function sorted(bindings: Binding[], marks: ((one: Binding) => {fits: boolean}) | undefined): Binding[] {
+function sorted(
+    bindings: Binding[],
+    marks: ((one: Binding) => {fits: boolean}) | undefined,
+): Binding[] {
     if (!marks) return bindings;
     return [...bindings].sort((a, b) => Number(marks(b).fits) - Number(marks(a).fits));
 }
 
-function tried(type: string, bindingKey: string, key: string): {fits: boolean; words: readonly string[]} {
+function tried(
+    type: string,
+    bindingKey: string,
+    key: string,
+): {fits: boolean; words: readonly string[]} {
     if (type === "topic") return matchTopic(bindingKey, key);
     const fits = type === "fanout" || bindingKey === key;
     return {fits, words: bindingKey.split(".").map(() => (fits ? "fits" : "fails"))};
@@ -180,7 +245,10 @@ function Settings({of, bindings}: {of: Exchange; bindings: number}) {
     return (
         <section class="section deed">
             <h2>Delete</h2>
-            <p class="soft">Takes the exchange away with its {plural(bindings, "binding")}. Publishers to it fail from then on.</p>
+            <p class="soft">
+                Takes the exchange away with its {plural(bindings, "binding")}. Publishers to it
+                fail from then on.
+            </p>
             <button class="btn danger-text" onClick={() => setDeleting(true)}>
                 <Icon name="trash" />
                 Delete exchange…
@@ -194,7 +262,10 @@ function Settings({of, bindings}: {of: Exchange; bindings: number}) {
                     act={remove}
                     onClose={() => setDeleting(false)}
                 >
-                    <p>This cannot be undone. {plural(bindings, "binding")} {bindings === 1 ? "goes" : "go"} with it.</p>
+                    <p>
+                        This cannot be undone. {plural(bindings, "binding")}{" "}
+                        {bindings === 1 ? "goes" : "go"} with it.
+                    </p>
                 </ActionDialog>
             ) : null}
         </section>

@@ -34,10 +34,18 @@ export function FirstStart() {
                     <Hare class="run" x={512} y={4} width={74} height={74} />
                 </svg>
                 <ol>
-                    <li><b>An application publishes</b>a message with a key</li>
-                    <li><b>An exchange decides</b>which queues get it</li>
-                    <li><b>A queue keeps it</b>in order, on disk if you wish</li>
-                    <li><b>An application takes it</b>and says when it is done</li>
+                    <li>
+                        <b>An application publishes</b>a message with a key
+                    </li>
+                    <li>
+                        <b>An exchange decides</b>which queues get it
+                    </li>
+                    <li>
+                        <b>A queue keeps it</b>in order, on disk if you wish
+                    </li>
+                    <li>
+                        <b>An application takes it</b>and says when it is done
+                    </li>
                 </ol>
             </section>
             <div class="split first">
@@ -59,20 +67,37 @@ function Connect() {
     });
     return (
         <section>
-            <header class="row-head"><h2><span class="no">1</span>Connect</h2></header>
-            <p>Any AMQP 0-9-1 client works, those for RabbitMQ too. Put the password in its place.</p>
+            <header class="row-head">
+                <h2>
+                    <span class="no">1</span>Connect
+                </h2>
+            </header>
+            <p>
+                Any AMQP 0-9-1 client works, those for RabbitMQ too. Put the password in its place.
+            </p>
             <div class="row-head">
                 <div class="seg" role="group" aria-label="Language">
                     {LANGUAGES.map((one) => (
-                        <button key={one} aria-pressed={one === language} onClick={() => setLanguage(one)}>{one}</button>
+                        <button
+                            key={one}
+                            aria-pressed={one === language}
+                            onClick={() => setLanguage(one)}
+                        >
+                            {one}
+                        </button>
                     ))}
                 </div>
-                <button class="btn s not-phone" onClick={() => void copy(text).then(() => say("Copied."))}>
+                <button
+                    class="btn s not-phone"
+                    onClick={() => void copy(text).then(() => say("Copied."))}
+                >
                     <Icon name="copy" />
                     Copy
                 </button>
             </div>
-            <pre class="code" tabIndex={0}>{text}</pre>
+            <pre class="code" tabIndex={0}>
+                {text}
+            </pre>
         </section>
     );
 }
@@ -99,13 +124,24 @@ function Try() {
     }
     return (
         <section>
-            <header class="row-head"><h2><span class="no">2</span>Publish a test message</h2></header>
-            <p>Makes a queue <b>hello</b>, sends it one message and opens it, so that you see the way it took.</p>
+            <header class="row-head">
+                <h2>
+                    <span class="no">2</span>Publish a test message
+                </h2>
+            </header>
+            <p>
+                Makes a queue <b>hello</b>, sends it one message and opens it, so that you see the
+                way it took.
+            </p>
             <button class="btn primary" onClick={() => void publish()}>
                 <Icon name="publish" />
                 Publish a test message
             </button>
-            {fault ? <p class="crit below" role="alert">{fault}</p> : null}
+            {fault ? (
+                <p class="crit below" role="alert">
+                    {fault}
+                </p>
+            ) : null}
         </section>
     );
 }

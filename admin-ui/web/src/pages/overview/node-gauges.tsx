@@ -14,7 +14,11 @@ export function NodeGauges() {
     return (
         <section class="section rule">
             <header class="row-head">
-                <h2><a href={listLink("node")}>Node <bdi>{node.name.replace(/^.*@/, "")}</bdi></a></h2>
+                <h2>
+                    <a href={listLink("node")}>
+                        Node <bdi>{node.name.replace(/^.*@/, "")}</bdi>
+                    </a>
+                </h2>
                 <span class="dim small">Up {plain(age(node.uptime / 1_000))}</span>
             </header>
             <Gauges node={node} />
@@ -25,7 +29,13 @@ export function NodeGauges() {
 export function Gauges({node}: {node: Node}) {
     return (
         <ul class="gauges rank">
-            <Gauge label="Memory" part={node.mem_used} all={node.mem_limit} format={size} alarm={node.mem_alarm} />
+            <Gauge
+                label="Memory"
+                part={node.mem_used}
+                all={node.mem_limit}
+                format={size}
+                alarm={node.mem_alarm}
+            />
             <Gauge
                 label="Disk free"
                 part={node.disk_free}
@@ -35,12 +45,24 @@ export function Gauges({node}: {node: Node}) {
                 alarm={node.disk_free_alarm}
             />
             <Gauge label="File handles" part={node.fd_used} all={node.fd_total} format={count} />
-            <Gauge label="Sockets" part={node.sockets_used} all={node.sockets_total} format={count} />
+            <Gauge
+                label="Sockets"
+                part={node.sockets_used}
+                all={node.sockets_total}
+                format={count}
+            />
         </ul>
     );
 }
 
-function Gauge({label, part, all, of, format, alarm = false}: {
+function Gauge({
+    label,
+    part,
+    all,
+    of,
+    format,
+    alarm = false,
+}: {
     label: string;
     part: number;
     all: number;
@@ -52,8 +74,15 @@ function Gauge({label, part, all, of, format, alarm = false}: {
     return (
         <li>
             <span>{label}</span>
-            <span class="v"><Figure parts={format(part)} /> <span class="dim">{whole}</span></span>
-            <Meter part={part} all={all} k={alarm ? "k-crit" : ""} label={`${label}: ${plain(format(part))} ${whole}`} />
+            <span class="v">
+                <Figure parts={format(part)} /> <span class="dim">{whole}</span>
+            </span>
+            <Meter
+                part={part}
+                all={all}
+                k={alarm ? "k-crit" : ""}
+                label={`${label}: ${plain(format(part))} ${whole}`}
+            />
         </li>
     );
 }

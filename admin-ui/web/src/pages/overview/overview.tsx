@@ -72,22 +72,47 @@ function growing(queues: readonly NamedValue[]): Cause[] {
     return queues
         .filter(({value}) => value >= TREND_PER_SECOND)
         .slice(0, GROWING_SHOWN)
-        .map(({vhost, name, value}) => ({kind: "queue", vhost, name, text: `${name} grows by ${plain(rate(value))}.`}));
+        .map(({vhost, name, value}) => ({
+            kind: "queue",
+            vhost,
+            name,
+            text: `${name} grows by ${plain(rate(value))}.`,
+        }));
 }
 
-const CAUSE_ICONS: Readonly<Record<string, IconName>> = {node: "alarm", queue: "growing", connection: "none"};
+const CAUSE_ICONS: Readonly<Record<string, IconName>> = {
+    node: "alarm",
+    queue: "growing",
+    connection: "none",
+};
 
 function Causes({causes}: {causes: readonly Cause[]}) {
     return (
         <ul class="causes">
             {causes.map((cause) => (
                 <li key={cause.text}>
-                    <Icon name={CAUSE_ICONS[cause.kind ?? ""] ?? "warn"} class={`glyph ${cause.kind === "node" ? "crit" : "warn"}`} />
-                    <p><bdi>{cause.text}</bdi></p>
+                    <Icon
+                        name={CAUSE_ICONS[cause.kind ?? ""] ?? "warn"}
+                        class={`glyph ${cause.kind === "node" ? "crit" : "warn"}`}
+                    />
+                    <p>
+                        <bdi>{cause.text}</bdi>
+                    </p>
                     {cause.kind === "queue" && cause.name !== undefined ? (
-                        <a class="btn s" href={href({page: "queue", vhost: cause.vhost ?? "/", name: cause.name})}>Open queue</a>
+                        <a
+                            class="btn s"
+                            href={href({
+                                page: "queue",
+                                vhost: cause.vhost ?? "/",
+                                name: cause.name,
+                            })}
+                        >
+                            Open queue
+                        </a>
                     ) : cause.kind === "node" ? (
-                        <a class="btn s" href={listLink("node")}>Open node</a>
+                        <a class="btn s" href={listLink("node")}>
+                            Open node
+                        </a>
                     ) : null}
                 </li>
             ))}
@@ -113,25 +138,46 @@ function Figures({now, points}: {now: OverviewInsight; points: Series | undefine
     const oldestIn = now.top.age?.[0];
     return (
         <dl class="stats">
-            <Stat label="In" parts={rate(publish)} note={publish ? "published" : "nobody publishes"} values={line("publish")} />
+            <Stat
+                label="In"
+                parts={rate(publish)}
+                note={publish ? "published" : "nobody publishes"}
+                values={line("publish")}
+            />
             <Stat
                 label="Out"
                 parts={rate(deliver)}
-                note={Math.abs(gap) < 1 ? "as much as comes in" : `${plain(rate(Math.abs(gap)))} ${gap > 0 ? "less" : "more"} than comes in`}
+                note={
+                    Math.abs(gap) < 1
+                        ? "as much as comes in"
+                        : `${plain(rate(Math.abs(gap)))} ${gap > 0 ? "less" : "more"} than comes in`
+                }
                 values={line("deliver", "deliver_get")}
                 k="k2"
             />
             <Stat
                 label="Waiting"
                 parts={count(now.messages - unacked)}
-                note={unacked > 0 ? `${plural(unacked, "more is", "more are")} with consumers` : "none is with a consumer"}
+                note={
+                    unacked > 0
+                        ? `${plural(unacked, "more is", "more are")} with consumers`
+                        : "none is with a consumer"
+                }
                 values={line("messages", "messages_ready")}
                 k="k3"
             />
             <Stat
                 label="Oldest"
                 parts={age(oldest)}
-                note={oldestIn ? <>in <QueueLink of={oldestIn} /></> : "nothing waits"}
+                note={
+                    oldestIn ? (
+                        <>
+                            in <QueueLink of={oldestIn} />
+                        </>
+                    ) : (
+                        "nothing waits"
+                    )
+                }
                 values={line("age", "oldest")}
                 k="k8"
             />
@@ -139,7 +185,13 @@ function Figures({now, points}: {now: OverviewInsight; points: Series | undefine
     );
 }
 
-function Stat({label, parts, note, values, k = ""}: {
+function Stat({
+    label,
+    parts,
+    note,
+    values,
+    k = "",
+}: {
     label: string;
     parts: Parts;
     note: preact.ComponentChildren;
@@ -149,15 +201,23 @@ function Stat({label, parts, note, values, k = ""}: {
     return (
         <div class="stat">
             <dt>{label}</dt>
-            <dd class="figure"><Figure parts={parts} /></dd>
+            <dd class="figure">
+                <Figure parts={parts} />
+            </dd>
             <dd class="note">{note}</dd>
-            <dd><Spark values={values} k={k} /></dd>
+            <dd>
+                <Spark values={values} k={k} />
+            </dd>
         </div>
     );
 }
 
 function QueueLink({of}: {of: NamedValue}) {
-    return <a class="link" href={href({page: "queue", vhost: of.vhost, name: of.name})}><bdi>{of.name}</bdi></a>;
+    return (
+        <a class="link" href={href({page: "queue", vhost: of.vhost, name: of.name})}>
+            <bdi>{of.name}</bdi>
+        </a>
+    );
 }
 
 /** The last ten minutes come by the feed, point by point; further back is asked for, and refreshed now and then. */
@@ -172,14 +232,20 @@ function Charts({place, points}: {place: Place; points: Series | undefined}) {
         [live, points, past, seconds],
     );
     const [incoming, outgoing, waiting, held] = lines;
-    const rates = useMemo<Line[]>(() => [
-        {label: "In", hue: 1, values: incoming!},
-        {label: "Out", hue: 2, values: outgoing!},
-    ], [lines]);
-    const depth = useMemo<Line[]>(() => [
-        {label: "Ready", hue: 3, level: true, values: waiting!},
-        ...(held!.length > 0 ? [{label: "Unacked", hue: 6 as const, values: held!}] : []),
-    ], [lines]);
+    const rates = useMemo<Line[]>(
+        () => [
+            {label: "In", hue: 1, values: incoming!},
+            {label: "Out", hue: 2, values: outgoing!},
+        ],
+        [lines],
+    );
+    const depth = useMemo<Line[]>(
+        () => [
+            {label: "Ready", hue: 3, level: true, values: waiting!},
+            ...(held!.length > 0 ? [{label: "Unacked", hue: 6 as const, values: held!}] : []),
+        ],
+        [lines],
+    );
     return (
         <>
             <div class="section-bar">
@@ -187,14 +253,21 @@ function Charts({place, points}: {place: Place; points: Series | undefined}) {
                 <RangePicker value={range} offered={RANGES} />
             </div>
             <div class="split c2">
-                <section><Chart title="Rates" times={times} lines={rates} format={rate} /></section>
-                <section><Chart title="Waiting messages" times={times} lines={depth} format={count} /></section>
+                <section>
+                    <Chart title="Rates" times={times} lines={rates} format={rate} />
+                </section>
+                <section>
+                    <Chart title="Waiting messages" times={times} lines={depth} format={count} />
+                </section>
             </div>
         </>
     );
 }
 
-type Aligned = {times: number[]; lines: [(number | null)[], (number | null)[], (number | null)[], (number | null)[]]};
+type Aligned = {
+    times: number[];
+    lines: [(number | null)[], (number | null)[], (number | null)[], (number | null)[]];
+};
 
 function fromFeed(points: Series | undefined, seconds: number): Aligned {
     const all = points?.points ?? [];
@@ -236,7 +309,9 @@ function Piles({top}: {top: OverviewInsight["top"]}) {
     if (LISTS.every(({key}) => !top[key]?.length)) return null;
     return (
         <>
-            <div class="section-bar"><h2>Where it piles up</h2></div>
+            <div class="section-bar">
+                <h2>Where it piles up</h2>
+            </div>
             <div class="split c4 brief">
                 {LISTS.map(({key, title, format}) => {
                     const items = (top[key] ?? []).filter((item) => item.value > 0).slice(0, SHOWN);
@@ -248,11 +323,25 @@ function Piles({top}: {top: OverviewInsight["top"]}) {
                             <ol class="rank below">
                                 {items.map((item) => (
                                     <li key={`${item.vhost} ${item.name}`}>
-                                        <a class="name cut" href={href({page: "queue", vhost: item.vhost, name: item.name})}>
+                                        <a
+                                            class="name cut"
+                                            href={href({
+                                                page: "queue",
+                                                vhost: item.vhost,
+                                                name: item.name,
+                                            })}
+                                        >
                                             <Name>{item.name}</Name>
                                         </a>
-                                        <span class="v"><Figure parts={format(item.value)} /></span>
-                                        <Meter part={item.value} all={most} k="k-quiet" label={`${item.name}: ${plain(format(item.value))}`} />
+                                        <span class="v">
+                                            <Figure parts={format(item.value)} />
+                                        </span>
+                                        <Meter
+                                            part={item.value}
+                                            all={most}
+                                            k="k-quiet"
+                                            label={`${item.name}: ${plain(format(item.value))}`}
+                                        />
                                     </li>
                                 ))}
                             </ol>
@@ -277,7 +366,13 @@ function Changes({now}: {now: OverviewInsight}) {
                     {events.slice(0, 10).map((event) => (
                         <li key={`${event.ts} ${event.type} ${event.name}`}>
                             <time>{moment(event.ts)}</time>
-                            <p><b><bdi>{event.name ?? ""}</bdi></b> {event.text ?? event.type.replaceAll(/[._]/g, " ")}{event.by ? ` by ${event.by}` : ""}</p>
+                            <p>
+                                <b>
+                                    <bdi>{event.name ?? ""}</bdi>
+                                </b>{" "}
+                                {event.text ?? event.type.replaceAll(/[._]/g, " ")}
+                                {event.by ? ` by ${event.by}` : ""}
+                            </p>
                         </li>
                     ))}
                 </ol>
@@ -286,8 +381,12 @@ function Changes({now}: {now: OverviewInsight}) {
                 <h2>Dead letters</h2>
                 {dead?.queues ? (
                     <p class="below">
-                        <b class="dead">{plural(dead.messages, "message")}</b> in {plural(dead.queues, "queue")},{" "}
-                        {dead.in_rate ? `${plain(rate(dead.in_rate))} arrive` : "none arrive just now"}.
+                        <b class="dead">{plural(dead.messages, "message")}</b> in{" "}
+                        {plural(dead.queues, "queue")},{" "}
+                        {dead.in_rate
+                            ? `${plain(rate(dead.in_rate))} arrive`
+                            : "none arrive just now"}
+                        .
                     </p>
                 ) : (
                     <p class="dim below">None: no queue takes dead letters.</p>

@@ -10,20 +10,31 @@ import type {Known} from "./queue.tsx";
 
 export function BindingsTab({known: {queue}}: {known: Known}) {
     const [binding, setBinding] = useState(false);
-    const {data, fault, reload} = useFetch<Binding[]>(path`queues/${queue.vhost}/${queue.name}/bindings`);
+    const {data, fault, reload} = useFetch<Binding[]>(
+        path`queues/${queue.vhost}/${queue.name}/bindings`,
+    );
     if (fault) return <p class="section crit">{fault}</p>;
     if (!data) return <Skeleton />;
     return (
         <>
             <div class="filter">
-                <p class="soft grow">Messages come by these bindings, and straight by the queue’s name.</p>
+                <p class="soft grow">
+                    Messages come by these bindings, and straight by the queue’s name.
+                </p>
                 <button class="btn s" onClick={() => setBinding(true)}>
                     <Icon name="plus" />
                     Bind…
                 </button>
             </div>
             <BindingsTable bindings={data} end="source" reload={reload} />
-            {binding ? <BindDialog vhost={queue.vhost} queue={queue.name} done={reload} onClose={() => setBinding(false)} /> : null}
+            {binding ? (
+                <BindDialog
+                    vhost={queue.vhost}
+                    queue={queue.name}
+                    done={reload}
+                    onClose={() => setBinding(false)}
+                />
+            ) : null}
         </>
     );
 }

@@ -1,7 +1,13 @@
 // A body, decoded: which decoder read it, the choice of another, and the lines with their folds.
 import {useEffect, useState} from "preact/hooks";
 import type {Message} from "../../api/types.ts";
-import {decode, DECODER_LABELS, DECODERS, type Decoded, type DecoderName} from "../../decode/decode.ts";
+import {
+    decode,
+    DECODER_LABELS,
+    DECODERS,
+    type Decoded,
+    type DecoderName,
+} from "../../decode/decode.ts";
 import type {Line, Token} from "../../decode/lines.ts";
 import {octetsOf} from "../../decode/octets.ts";
 import {plain, plural, size} from "../../format/numbers.ts";
@@ -14,7 +20,15 @@ const LARGE = 256 * 1024;
 
 const memoryKey = (queue: string) => `leveret.decoder ${queue}`;
 
-export function BodyView({message, memory, whole}: {message: Message; memory: string; whole: boolean}) {
+export function BodyView({
+    message,
+    memory,
+    whole,
+}: {
+    message: Message;
+    memory: string;
+    whole: boolean;
+}) {
     const [wish, setWish] = useState<DecoderName | undefined>(() => {
         const kept = localStorage.getItem(memoryKey(memory)) as DecoderName | null;
         return kept && DECODERS.includes(kept) ? kept : undefined;
@@ -47,7 +61,10 @@ export function BodyView({message, memory, whole}: {message: Message; memory: st
         <>
             <div class="decoder">
                 <span>
-                    <Icon name={decoded.fault ? "warn" : "check"} class={`glyph in ${decoded.fault ? "warn" : "ok"}`} />
+                    <Icon
+                        name={decoded.fault ? "warn" : "check"}
+                        class={`glyph in ${decoded.fault ? "warn" : "ok"}`}
+                    />
                     <b>{DECODER_LABELS[decoded.decoder]}</b>
                     {decoded.fault ? `: ${decoded.fault}` : ""}
                     {[...decoded.steps, plain(size(message.size))].map((step) => `, ${step}`)}
@@ -59,21 +76,28 @@ export function BodyView({message, memory, whole}: {message: Message; memory: st
                         class="input"
                         value={wish ?? ""}
                         onChange={(event) => {
-                            const chosen = (event.currentTarget.value || undefined) as DecoderName | undefined;
+                            const chosen = (event.currentTarget.value || undefined) as
+                                DecoderName | undefined;
                             if (chosen) localStorage.setItem(memoryKey(memory), chosen);
                             else localStorage.removeItem(memoryKey(memory));
                             setWish(chosen);
                         }}
                     >
                         <option value="">Read as it fits</option>
-                        {DECODERS.map((name) => <option key={name} value={name}>{DECODER_LABELS[name]}</option>)}
+                        {DECODERS.map((name) => (
+                            <option key={name} value={name}>
+                                {DECODER_LABELS[name]}
+                            </option>
+                        ))}
                     </select>
                     <Icon name="down" />
                 </label>
             </div>
             <Lines lines={decoded.lines} wrap={decoded.decoder !== "hex"} />
             {first ? (
-                <button class="btn s below" onClick={() => setAll(true)}>Decode all {plain(size(message.size))}</button>
+                <button class="btn s below" onClick={() => setAll(true)}>
+                    Decode all {plain(size(message.size))}
+                </button>
             ) : null}
         </>
     );
@@ -99,7 +123,9 @@ function Lines({lines, wrap}: {lines: readonly Line[]; wrap: boolean}) {
     }
     return (
         <>
-            <pre class={wrap ? "code wrap" : "code"} tabIndex={0} aria-label="Body">{rows}</pre>
+            <pre class={wrap ? "code wrap" : "code"} tabIndex={0} aria-label="Body">
+                {rows}
+            </pre>
             {index < lines.length ? (
                 <button class="btn s below" onClick={() => setShown(shown + LINES_SHOWN)}>
                     {plural(lines.length - index, "more line")}
@@ -109,7 +135,17 @@ function Lines({lines, wrap}: {lines: readonly Line[]; wrap: boolean}) {
     );
 }
 
-function Row({line, index, closed, toggle}: {line: Line; index: number; closed: Line | undefined; toggle: (index: number) => void}) {
+function Row({
+    line,
+    index,
+    closed,
+    toggle,
+}: {
+    line: Line;
+    index: number;
+    closed: Line | undefined;
+    toggle: (index: number) => void;
+}) {
     return (
         <span class="line" style={{paddingLeft: `${line.depth + 1}em`}} title={line.path}>
             {line.end === undefined ? null : (
@@ -123,7 +159,12 @@ function Row({line, index, closed, toggle}: {line: Line; index: number; closed: 
                 </button>
             )}
             {line.tokens.map(tokenOf)}
-            {closed ? <><span class="c"> {line.members} within </span>{closed.tokens.map(tokenOf)}</> : null}
+            {closed ? (
+                <>
+                    <span class="c"> {line.members} within </span>
+                    {closed.tokens.map(tokenOf)}
+                </>
+            ) : null}
             {"\n"}
         </span>
     );
@@ -140,5 +181,11 @@ const CLASSES: Record<Token["kind"], string> = {
 };
 
 function tokenOf({kind, text}: Token, index: number) {
-    return kind === "plain" ? text : <span key={index} class={CLASSES[kind]}>{text}</span>;
+    return kind === "plain" ? (
+        text
+    ) : (
+        <span key={index} class={CLASSES[kind]}>
+            {text}
+        </span>
+    );
 }

@@ -37,7 +37,12 @@ export function FilterChips({filter}: {filter: string}) {
             <Icon name="search" />
             {chips.map((chip, index) => (
                 <span class="chip" key={index}>
-                    <button type="button" class="plain cut" title="Edit this condition" onClick={() => edit(index)}>
+                    <button
+                        type="button"
+                        class="plain cut"
+                        title="Edit this condition"
+                        onClick={() => edit(index)}
+                    >
                         <ChipText chip={chip} />
                     </button>
                     <button
@@ -61,10 +66,15 @@ export function FilterChips({filter}: {filter: string}) {
                 value={typed}
                 onInput={(event) => setTyped(event.currentTarget.value)}
                 onKeyDown={(event) => {
-                    if (event.key === "Backspace" && typed === "" && chips.length > 0) edit(chips.length - 1);
+                    if (event.key === "Backspace" && typed === "" && chips.length > 0)
+                        edit(chips.length - 1);
                 }}
             />
-            {fault ? <span class="crit small" id="message-filter-fault" role="alert">{fault}</span> : null}
+            {fault ? (
+                <span class="crit small" id="message-filter-fault" role="alert">
+                    {fault}
+                </span>
+            ) : null}
         </form>
     );
 }

@@ -46,7 +46,9 @@ export function MessagePanel({queue, id, listed, previous, next}: Props) {
                 <h2>Message {message ? plain([[String(message.position)]]) : ""}</h2>
                 <Step icon="left" label="Previous message" act={previous} />
                 <Step icon="right" label="Next message" act={next} />
-                <button class="btn ghost s square" aria-label="Close" onClick={close}><Icon name="close" /></button>
+                <button class="btn ghost s square" aria-label="Close" onClick={close}>
+                    <Icon name="close" />
+                </button>
             </header>
             {fault ? (
                 <Empty icon="search" title="This message is not here any more.">
@@ -61,15 +63,38 @@ export function MessagePanel({queue, id, listed, previous, next}: Props) {
     );
 }
 
-function Step({icon, label, act}: {icon: "left" | "right"; label: string; act: (() => void) | undefined}) {
+function Step({
+    icon,
+    label,
+    act,
+}: {
+    icon: "left" | "right";
+    label: string;
+    act: (() => void) | undefined;
+}) {
     return (
-        <button class="btn ghost s square" aria-label={label} aria-disabled={!act} onClick={() => act?.()}>
+        <button
+            class="btn ghost s square"
+            aria-label={label}
+            aria-disabled={!act}
+            onClick={() => act?.()}
+        >
             <Icon name={icon} />
         </button>
     );
 }
 
-function Parts({queue, message, whole, target}: {queue: Queue; message: Message; whole: boolean; target: string}) {
+function Parts({
+    queue,
+    message,
+    whole,
+    target,
+}: {
+    queue: Queue;
+    message: Message;
+    whole: boolean;
+    target: string;
+}) {
     return (
         <>
             <Meta queue={queue} message={message} />
@@ -77,10 +102,17 @@ function Parts({queue, message, whole, target}: {queue: Queue; message: Message;
                 {message.hidden?.includes("body") ? (
                     <p class="soft">Bodies are hidden in this vhost.</p>
                 ) : (
-                    <BodyView message={message} memory={`${queue.vhost} ${queue.name}`} whole={whole} />
+                    <BodyView
+                        message={message}
+                        memory={`${queue.vhost} ${queue.name}`}
+                        whole={whole}
+                    />
                 )}
             </section>
-            <Typed title="Headers" rows={headerRows(message.properties.headers ?? {}, message.header_types)} />
+            <Typed
+                title="Headers"
+                rows={headerRows(message.properties.headers ?? {}, message.header_types)}
+            />
             <Typed title="Properties" rows={propertyRows(message)} />
             <History message={message} />
             <Copies queue={queue} message={message} whole={whole} target={target} />
@@ -93,13 +125,25 @@ function Meta({queue, message}: {queue: Queue; message: Message}) {
     const held = message.held_by;
     return (
         <p class="meta">
-            {came === undefined ? null : <>Came {moment(came)}, {plain(age((Date.now() - came) / 1_000))} ago, to exchange </>}
-            <a href={href({page: "exchange", vhost: queue.vhost, name: message.exchange})}><Name>{exchangeName(message.exchange)}</Name></a>
-            {" "}with <bdi class="mono">{message.routing_key || "an empty key"}</bdi>.
+            {came === undefined ? null : (
+                <>
+                    Came {moment(came)}, {plain(age((Date.now() - came) / 1_000))} ago, to
+                    exchange{" "}
+                </>
+            )}
+            <a href={href({page: "exchange", vhost: queue.vhost, name: message.exchange})}>
+                <Name>{exchangeName(message.exchange)}</Name>
+            </a>{" "}
+            with <bdi class="mono">{message.routing_key || "an empty key"}</bdi>.
             {held ? (
                 <>
-                    {" "}Held since {moment(held.since)} by <a href={href({page: "connection", name: held.connection})}>{held.connection}</a>,
-                    channel {held.channel}, consumer <span class="mono">{held.consumer_tag}</span>.
+                    {" "}
+                    Held since {moment(held.since)} by{" "}
+                    <a href={href({page: "connection", name: held.connection})}>
+                        {held.connection}
+                    </a>
+                    , channel {held.channel}, consumer <span class="mono">{held.consumer_tag}</span>
+                    .
                 </>
             ) : null}
         </p>
@@ -110,12 +154,14 @@ function propertyRows(message: Message): HeaderRow[] {
     const rows = Object.entries(message.properties)
         .filter(([name]) => name !== "headers")
         .map(([name, value]) => ({name, type: "", value: propertyText(name, value)}));
-    if (message.expires_at !== undefined) rows.push({name: "expires", type: "", value: exactMoment(message.expires_at)});
+    if (message.expires_at !== undefined)
+        rows.push({name: "expires", type: "", value: exactMoment(message.expires_at)});
     return rows;
 }
 
 function propertyText(name: string, value: unknown): unknown {
-    if (name === "delivery_mode") return value === 2 ? "2, kept on disk" : `${value}, in memory only`;
+    if (name === "delivery_mode")
+        return value === 2 ? "2, kept on disk" : `${value}, in memory only`;
     if (name === "timestamp" && typeof value === "number") return exactMoment(value * 1_000);
     return value;
 }
@@ -129,8 +175,12 @@ function Typed({title, rows}: {title: string; rows: readonly HeaderRow[]}) {
                 <tbody>
                     {rows.map((row) => (
                         <tr key={row.name}>
-                            <th scope="row"><Name>{row.name}</Name></th>
-                            <td class="mono"><bdi>{valueText(row)}</bdi></td>
+                            <th scope="row">
+                                <Name>{row.name}</Name>
+                            </th>
+                            <td class="mono">
+                                <bdi>{valueText(row)}</bdi>
+                            </td>
                             <td>{row.type}</td>
                         </tr>
                     ))}
@@ -153,17 +203,27 @@ function History({message}: {message: Message}) {
             <h3>History</h3>
             {list.length === 0 ? (
                 <p class="soft">
-                    Never dead-lettered{message.redelivered ? `, delivered before${message.delivery_count ? ` ${plural(message.delivery_count, "time")}` : ""}.` : ", never delivered before."}
+                    Never dead-lettered
+                    {message.redelivered
+                        ? `, delivered before${message.delivery_count ? ` ${plural(message.delivery_count, "time")}` : ""}.`
+                        : ", never delivered before."}
                 </p>
             ) : (
                 <>
-                    {message.origin === "publisher" ? <p class="warn small">Written by the publisher, not by this broker.</p> : null}
+                    {message.origin === "publisher" ? (
+                        <p class="warn small">Written by the publisher, not by this broker.</p>
+                    ) : null}
                     <ol class="path">
                         {list.map((death) => (
                             <li key={`${death.queue} ${death.reason}`}>
-                                <b><Name>{death.queue}</Name></b>
+                                <b>
+                                    <Name>{death.queue}</Name>
+                                </b>
                                 <span>{death.time === undefined ? "" : moment(death.time)}</span>
-                                <span class="soft">{death.reason}, from {exchangeName(death.exchange)} with {death.keys.join(", ")}</span>
+                                <span class="soft">
+                                    {death.reason}, from {exchangeName(death.exchange)} with{" "}
+                                    {death.keys.join(", ")}
+                                </span>
                                 <span>×{death.count}</span>
                             </li>
                         ))}
@@ -174,7 +234,17 @@ function History({message}: {message: Message}) {
     );
 }
 
-function Copies({queue, message, whole, target}: {queue: Queue; message: Message; whole: boolean; target: string}) {
+function Copies({
+    queue,
+    message,
+    whole,
+    target,
+}: {
+    queue: Queue;
+    message: Message;
+    whole: boolean;
+    target: string;
+}) {
     const [copied, setCopied] = useState(false);
     async function copyAll() {
         await copy(JSON.stringify(message, undefined, 2));
@@ -189,7 +259,15 @@ function Copies({queue, message, whole, target}: {queue: Queue; message: Message
             </button>
             <a
                 class="btn"
-                href={href({page: "publish", query: {vhost: queue.vhost, exchange: message.exchange, key: message.routing_key, draft: "1"}})}
+                href={href({
+                    page: "publish",
+                    query: {
+                        vhost: queue.vhost,
+                        exchange: message.exchange,
+                        key: message.routing_key,
+                        draft: "1",
+                    },
+                })}
                 onClick={() => keepDraft(message)}
             >
                 <Icon name="publish" />

@@ -32,7 +32,14 @@ interface Found {
     cameBefore: number | undefined;
 }
 
-const NOTHING: Found = {items: [], scanned: 0, next: undefined, busy: true, fault: undefined, cameBefore: undefined};
+const NOTHING: Found = {
+    items: [],
+    scanned: 0,
+    next: undefined,
+    busy: true,
+    fault: undefined,
+    cameBefore: undefined,
+};
 
 export function MessagesTab({place, known}: {place: Place; known: Known}) {
     const {queue} = known;
@@ -54,7 +61,14 @@ export function MessagesTab({place, known}: {place: Place; known: Known}) {
         try {
             do {
                 const answer: MessagePage = await get(base, {
-                    query: {state, from, q: q || undefined, limit: goal - present.items.length, after: present.next, body: PREVIEW},
+                    query: {
+                        state,
+                        from,
+                        q: q || undefined,
+                        limit: goal - present.items.length,
+                        after: present.next,
+                        body: PREVIEW,
+                    },
                     signal: mine.signal,
                 });
                 present = {
@@ -80,8 +94,16 @@ export function MessagesTab({place, known}: {place: Place; known: Known}) {
         const message = found.items[index];
         if (message) setQuery({m: message.id});
     };
-    const total = state === "unacked" ? queue.messages_unacknowledged : state === "all" ? queue.messages : queue.messages_ready;
-    const newer = cameIn !== undefined && found.cameBefore !== undefined ? Math.max(0, cameIn - found.cameBefore) : 0;
+    const total =
+        state === "unacked"
+            ? queue.messages_unacknowledged
+            : state === "all"
+              ? queue.messages
+              : queue.messages_ready;
+    const newer =
+        cameIn !== undefined && found.cameBefore !== undefined
+            ? Math.max(0, cameIn - found.cameBefore)
+            : 0;
     return (
         <div class={open ? "with-panel" : ""}>
             <div>
@@ -89,8 +111,19 @@ export function MessagesTab({place, known}: {place: Place; known: Known}) {
                     <FilterChips filter={q} />
                     <States value={state} />
                 </div>
-                <SearchState found={found} total={total} filtered={q !== ""} from={from} goOn={() => void look(found)} stop={() => abort.current?.abort()} />
-                {found.fault ? <p class="section crit" role="alert">{found.fault}</p> : null}
+                <SearchState
+                    found={found}
+                    total={total}
+                    filtered={q !== ""}
+                    from={from}
+                    goOn={() => void look(found)}
+                    stop={() => abort.current?.abort()}
+                />
+                {found.fault ? (
+                    <p class="section crit" role="alert">
+                        {found.fault}
+                    </p>
+                ) : null}
                 <List found={found} filtered={q !== ""} chosen={open} />
                 <footer class="foot">
                     <span class="promise">
@@ -98,9 +131,13 @@ export function MessagesTab({place, known}: {place: Place; known: Known}) {
                         Looking changes nothing: no message is taken, no flag set, no count touched.
                     </span>
                     {newer > 0 ? (
-                        <button class="btn s" onClick={() => setTurn(turn + 1)}>{plain(count(newer))} newer, look again</button>
+                        <button class="btn s" onClick={() => setTurn(turn + 1)}>
+                            {plain(count(newer))} newer, look again
+                        </button>
                     ) : (
-                        <button class="btn s ghost" onClick={() => setTurn(turn + 1)}>Look again</button>
+                        <button class="btn s ghost" onClick={() => setTurn(turn + 1)}>
+                            Look again
+                        </button>
                     )}
                 </footer>
             </div>
@@ -111,7 +148,11 @@ export function MessagesTab({place, known}: {place: Place; known: Known}) {
                     id={open}
                     listed={found.items[chosen]}
                     previous={chosen > 0 ? () => show(chosen - 1) : undefined}
-                    next={chosen >= 0 && chosen < found.items.length - 1 ? () => show(chosen + 1) : undefined}
+                    next={
+                        chosen >= 0 && chosen < found.items.length - 1
+                            ? () => show(chosen + 1)
+                            : undefined
+                    }
                 />
             ) : null}
         </div>
@@ -122,7 +163,11 @@ function States({value}: {value: string}) {
     return (
         <div class="seg" role="group" aria-label="Which messages">
             {(["ready", "unacked", "all"] as const).map((one) => (
-                <button key={one} aria-pressed={value === one} onClick={() => setQuery({state: one === "ready" ? "" : one, m: ""})}>
+                <button
+                    key={one}
+                    aria-pressed={value === one}
+                    onClick={() => setQuery({state: one === "ready" ? "" : one, m: ""})}
+                >
                     {one[0]!.toUpperCase() + one.slice(1)}
                 </button>
             ))}
@@ -131,7 +176,14 @@ function States({value}: {value: string}) {
 }
 
 /** How much was looked through, and the way on; never a bare spinner. */
-function SearchState({found, total, filtered, from, goOn, stop}: {
+function SearchState({
+    found,
+    total,
+    filtered,
+    from,
+    goOn,
+    stop,
+}: {
     found: Found;
     total: number;
     filtered: boolean;
@@ -144,16 +196,33 @@ function SearchState({found, total, filtered, from, goOn, stop}: {
         <div class="search-state">
             <StartPicker from={from} />
             <span class="progress">
-                {filtered ? <Meter part={scanned} all={Math.max(total, scanned)} label="Searched" /> : null}
+                {filtered ? (
+                    <Meter part={scanned} all={Math.max(total, scanned)} label="Searched" />
+                ) : null}
                 <span>
                     {filtered ? (
-                        <>Searched <b>{plain(count(scanned))}</b> of {plain(count(Math.max(total, scanned)))}, found <b>{plain(count(items.length))}</b></>
+                        <>
+                            Searched <b>{plain(count(scanned))}</b> of{" "}
+                            {plain(count(Math.max(total, scanned)))}, found{" "}
+                            <b>{plain(count(items.length))}</b>
+                        </>
                     ) : (
-                        <><b>{plain(count(items.length))}</b> of {plain(count(Math.max(total, items.length)))}</>
+                        <>
+                            <b>{plain(count(items.length))}</b> of{" "}
+                            {plain(count(Math.max(total, items.length)))}
+                        </>
                     )}
                 </span>
-                {busy ? <button class="btn s" onClick={stop}>Stop</button> : null}
-                {!busy && next !== undefined ? <button class="btn s" onClick={goOn}>{filtered ? "Go on" : `${STEP} more`}</button> : null}
+                {busy ? (
+                    <button class="btn s" onClick={stop}>
+                        Stop
+                    </button>
+                ) : null}
+                {!busy && next !== undefined ? (
+                    <button class="btn s" onClick={goOn}>
+                        {filtered ? "Go on" : `${STEP} more`}
+                    </button>
+                ) : null}
             </span>
         </div>
     );
@@ -172,7 +241,12 @@ function StartPicker({from}: {from: string}) {
                     value={kind}
                     onChange={(event) => {
                         const chosen = event.currentTarget.value;
-                        const start = chosen === "position" ? "position:0" : chosen === "time" ? `time:${Date.now() - 600_000}` : chosen;
+                        const start =
+                            chosen === "position"
+                                ? "position:0"
+                                : chosen === "time"
+                                  ? `time:${Date.now() - 600_000}`
+                                  : chosen;
                         setQuery({from: start === "head" ? "" : start, m: ""});
                     }}
                 >
@@ -190,7 +264,9 @@ function StartPicker({from}: {from: string}) {
                     min={0}
                     aria-label="Position"
                     value={rest}
-                    onChange={(event) => setQuery({from: `position:${event.currentTarget.value || 0}`, m: ""})}
+                    onChange={(event) =>
+                        setQuery({from: `position:${event.currentTarget.value || 0}`, m: ""})
+                    }
                 />
             ) : null}
             {kind === "time" ? (
@@ -199,7 +275,12 @@ function StartPicker({from}: {from: string}) {
                     type="datetime-local"
                     aria-label="Time"
                     value={localTime(Number(rest))}
-                    onChange={(event) => setQuery({from: `time:${new Date(event.currentTarget.value).getTime()}`, m: ""})}
+                    onChange={(event) =>
+                        setQuery({
+                            from: `time:${new Date(event.currentTarget.value).getTime()}`,
+                            m: "",
+                        })
+                    }
                 />
             ) : null}
         </span>
@@ -211,14 +292,29 @@ function localTime(ms: number): string {
     return Number.isNaN(moved.getTime()) ? "" : moved.toISOString().slice(0, 16);
 }
 
-function List({found, filtered, chosen}: {found: Found; filtered: boolean; chosen: string | undefined}) {
+function List({
+    found,
+    filtered,
+    chosen,
+}: {
+    found: Found;
+    filtered: boolean;
+    chosen: string | undefined;
+}) {
     const {items, busy, next} = found;
     if (items.length === 0 && busy) return <Skeleton />;
     if (items.length === 0 && !found.fault) {
         if (filtered) {
             return (
-                <Empty icon="search" title={next === undefined ? "No message fits the filter." : "None found so far."}>
-                    <button class="btn s" onClick={() => setQuery({q: ""})}>Clear the filter</button>
+                <Empty
+                    icon="search"
+                    title={
+                        next === undefined ? "No message fits the filter." : "None found so far."
+                    }
+                >
+                    <button class="btn s" onClick={() => setQuery({q: ""})}>
+                        Clear the filter
+                    </button>
                 </Empty>
             );
         }
@@ -228,25 +324,36 @@ function List({found, filtered, chosen}: {found: Found; filtered: boolean; chose
         <table class="table cards bare msgs" aria-label="Messages">
             <thead>
                 <tr>
-                    <th scope="col" class="num">Position</th>
+                    <th scope="col" class="num">
+                        Position
+                    </th>
                     <th scope="col">Routing key, body</th>
-                    <th scope="col" class="num">Size</th>
-                    <th scope="col" class="num">Age</th>
+                    <th scope="col" class="num">
+                        Size
+                    </th>
+                    <th scope="col" class="num">
+                        Age
+                    </th>
                 </tr>
             </thead>
             <tbody>
-                {items.map((message) => <MessageRow key={message.id} of={message} current={message.id === chosen} />)}
+                {items.map((message) => (
+                    <MessageRow key={message.id} of={message} current={message.id === chosen} />
+                ))}
             </tbody>
         </table>
     );
 }
 
 function MessageRow({of, current}: {of: Message; current: boolean}) {
-    const seconds = of.enqueued_at === undefined ? undefined : (Date.now() - of.enqueued_at) / 1_000;
+    const seconds =
+        of.enqueued_at === undefined ? undefined : (Date.now() - of.enqueued_at) / 1_000;
     const open = () => setQuery({m: of.id});
     const marks = (
         <>
-            {of.redelivered ? <span class="tag">again{of.delivery_count ? ` ×${of.delivery_count}` : ""}</span> : null}
+            {of.redelivered ? (
+                <span class="tag">again{of.delivery_count ? ` ×${of.delivery_count}` : ""}</span>
+            ) : null}
             {of.state === "ready" ? null : <span class="tag">{of.state}</span>}
         </>
     );
@@ -258,11 +365,19 @@ function MessageRow({of, current}: {of: Message; current: boolean}) {
                     <bdi class="mono cut">{of.routing_key || exchangeName(of.exchange)}</bdi>
                 </button>{" "}
                 {marks}
-                <div class="cut"><bdi>{preview(of)}</bdi></div>
-                <small class="only-phone dim">#{plain(count(of.position))} · {plain(size(of.size))} · {plain(age(seconds))}</small>
+                <div class="cut">
+                    <bdi>{preview(of)}</bdi>
+                </div>
+                <small class="only-phone dim">
+                    #{plain(count(of.position))} · {plain(size(of.size))} · {plain(age(seconds))}
+                </small>
             </td>
-            <td class="num"><Figure parts={size(of.size)} /></td>
-            <td class="num"><Figure parts={age(seconds)} /></td>
+            <td class="num">
+                <Figure parts={size(of.size)} />
+            </td>
+            <td class="num">
+                <Figure parts={age(seconds)} />
+            </td>
         </tr>
     );
 }

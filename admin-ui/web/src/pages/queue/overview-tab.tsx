@@ -43,14 +43,20 @@ function Charts({place, known}: {place: Place; known: Known}) {
             ]),
         [samples],
     );
-    const depth = useMemo<Line[]>(() => [
-        {label: "Ready", hue: 3, level: true, values: found[0]!},
-        {label: "Unacked", hue: 6, values: found[1]!},
-    ], [found]);
-    const rates = useMemo<Line[]>(() => [
-        {label: "In", hue: 1, values: found[2]!},
-        {label: "Out", hue: 2, values: found[3]!},
-    ], [found]);
+    const depth = useMemo<Line[]>(
+        () => [
+            {label: "Ready", hue: 3, level: true, values: found[0]!},
+            {label: "Unacked", hue: 6, values: found[1]!},
+        ],
+        [found],
+    );
+    const rates = useMemo<Line[]>(
+        () => [
+            {label: "In", hue: 1, values: found[2]!},
+            {label: "Out", hue: 2, values: found[3]!},
+        ],
+        [found],
+    );
     const limit = numbers.maxLength
         ? {value: numbers.maxLength, label: `max-length ${plain(count(numbers.maxLength))}`}
         : undefined;
@@ -62,8 +68,12 @@ function Charts({place, known}: {place: Place; known: Known}) {
                 <RangePicker value={range} offered={RANGES} />
             </div>
             <div class="split c2">
-                <section><Chart title="Depth" times={times} lines={depth} format={count} limit={near} /></section>
-                <section><Chart title="Rates" times={times} lines={rates} format={rate} /></section>
+                <section>
+                    <Chart title="Depth" times={times} lines={depth} format={count} limit={near} />
+                </section>
+                <section>
+                    <Chart title="Rates" times={times} lines={rates} format={rate} />
+                </section>
             </div>
         </>
     );
@@ -77,7 +87,13 @@ function Numbers({queue}: {queue: Queue}) {
         ["Acknowledged", <Figure parts={count(totalOf(stats, "ack") ?? 0)} />],
         ["Delivered again", <Figure parts={count(totalOf(stats, "redeliver") ?? 0)} />],
         ["Bodies", <Figure parts={size(queue.message_bytes)} />],
-        ["On disk", <><Figure parts={count(queue.messages_persistent)} /> <span class="dim">persistent</span></>],
+        [
+            "On disk",
+            <>
+                <Figure parts={count(queue.messages_persistent)} />{" "}
+                <span class="dim">persistent</span>
+            </>,
+        ],
     ];
     return (
         <section class="section rule">
@@ -98,28 +114,38 @@ function Numbers({queue}: {queue: Queue}) {
 function Settled({known}: {known: Known}) {
     const {queue, insight} = known;
     const effective = insight?.effective ?? fromArguments(queue);
-    const limits = effective.filter((one) => typeof one.value === "number" && one.used !== undefined);
+    const limits = effective.filter(
+        (one) => typeof one.value === "number" && one.used !== undefined,
+    );
     return (
         <>
             {limits.length > 0 ? (
                 <section class="section rule">
                     <h2>Limits</h2>
                     <ul class="gauges rank below">
-                        {limits.map((one) => <Limit key={one.key} of={one} />)}
+                        {limits.map((one) => (
+                            <Limit key={one.key} of={one} />
+                        ))}
                     </ul>
                 </section>
             ) : null}
             <section class="section rule">
                 <h2>Arguments</h2>
                 {effective.length === 0 ? (
-                    <p class="dim below">None: it was declared without any, and no policy applies.</p>
+                    <p class="dim below">
+                        None: it was declared without any, and no policy applies.
+                    </p>
                 ) : (
                     <table class="typed below">
                         <tbody>
                             {effective.map((one) => (
                                 <tr key={one.key}>
-                                    <th scope="row" class="mono">{one.key}</th>
-                                    <td><span class="counts">{String(one.value)}</span></td>
+                                    <th scope="row" class="mono">
+                                        {one.key}
+                                    </th>
+                                    <td>
+                                        <span class="counts">{String(one.value)}</span>
+                                    </td>
                                     <td>{one.by ? `${one.from} ${one.by}` : one.from}</td>
                                 </tr>
                             ))}
@@ -145,8 +171,15 @@ function Limit({of}: {of: Effective}) {
     return (
         <li>
             <span>{of.key}</span>
-            <span class="v"><Figure parts={format(used)} /> <span class="dim">of {plain(format(all))}</span></span>
-            <Meter part={used} all={all} k={used >= 0.8 * all ? "k-warn" : ""} label={`${of.key}: ${plain(share(used, all))}`} />
+            <span class="v">
+                <Figure parts={format(used)} /> <span class="dim">of {plain(format(all))}</span>
+            </span>
+            <Meter
+                part={used}
+                all={all}
+                k={used >= 0.8 * all ? "k-warn" : ""}
+                label={`${of.key}: ${plain(share(used, all))}`}
+            />
         </li>
     );
 }

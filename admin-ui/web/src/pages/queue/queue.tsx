@@ -37,7 +37,8 @@ export interface Known {
 export default function QueuePage({place}: {place: Place}) {
     const [vhost, name] = [place.vhost!, place.name!];
     const subscription = useTopic("queue", {vhost, name});
-    const live = subscription.state.value?.value as (QueueInsight & Partial<Omit<Queue, keyof QueueInsight>>) | undefined;
+    const live = subscription.state.value?.value as
+        (QueueInsight & Partial<Omit<Queue, keyof QueueInsight>>) | undefined;
     const fetched = useFetch<Queue>(`${path`queues/${vhost}/${name}`}?${SAMPLES}`, REFRESH_MS);
     const {data, fault, reload} = fetched;
     // A state that changed is worth a look at once: somebody paused it elsewhere.
@@ -50,10 +51,20 @@ export default function QueuePage({place}: {place: Place}) {
         <>
             <Head
                 title={name}
-                crumbs={<><a href={listLink("queues")}>Queues</a> · <bdi>{vhost}</bdi></>}
+                crumbs={
+                    <>
+                        <a href={listLink("queues")}>Queues</a> · <bdi>{vhost}</bdi>
+                    </>
+                }
                 badge={<StateBadge state={queueState(numbers)} />}
                 tags={<Tags of={[queue.type, ...queueTags(queue)]} />}
-                lead={fault ? <span class="crit">{fault}</span> : queueSentence(numbers, live?.drain_seconds)}
+                lead={
+                    fault ? (
+                        <span class="crit">{fault}</span>
+                    ) : (
+                        queueSentence(numbers, live?.drain_seconds)
+                    )
+                }
                 actions={<Actions known={known} />}
             />
             <Strip known={known} />
@@ -66,7 +77,13 @@ export default function QueuePage({place}: {place: Place}) {
 /** What the feed says anew of RabbitMQ's part. */
 function picked(live: Readonly<Record<string, unknown>> | undefined): Partial<Queue> {
     const result: Partial<Queue> = {};
-    for (const key of ["state", "messages", "messages_ready", "messages_unacknowledged", "consumers"] as const) {
+    for (const key of [
+        "state",
+        "messages",
+        "messages_ready",
+        "messages_unacknowledged",
+        "consumers",
+    ] as const) {
         if (live?.[key] !== undefined) Object.assign(result, {[key]: live[key]});
     }
     return result;
@@ -74,7 +91,9 @@ function picked(live: Readonly<Record<string, unknown>> | undefined): Partial<Qu
 
 function numbersOf(queue: Queue, insight: QueueInsight | undefined): QueueNumbers {
     const given = queue.arguments;
-    const limit = insight?.effective?.find((one) => one.key.replace(/^x-/, "") === "max-length")?.value ?? given["x-max-length"];
+    const limit =
+        insight?.effective?.find((one) => one.key.replace(/^x-/, "") === "max-length")?.value ??
+        given["x-max-length"];
     return {
         state: queue.state,
         ready: queue.messages_ready,
@@ -93,11 +112,20 @@ function numbersOf(queue: Queue, insight: QueueInsight | undefined): QueueNumber
 function Missing({vhost, name, fetched}: {vhost: string; name: string; fetched: Fetched<Queue>}) {
     return (
         <>
-            <Head title={name} crumbs={<><a href={listLink("queues")}>Queues</a> · <bdi>{vhost}</bdi></>} />
+            <Head
+                title={name}
+                crumbs={
+                    <>
+                        <a href={listLink("queues")}>Queues</a> · <bdi>{vhost}</bdi>
+                    </>
+                }
+            />
             {fetched.fault ? (
                 <Empty icon="queue" title="This queue cannot be shown.">
                     <p>{fetched.fault}</p>
-                    <a class="btn" href={listLink("queues")}>All queues</a>
+                    <a class="btn" href={listLink("queues")}>
+                        All queues
+                    </a>
                 </Empty>
             ) : (
                 <Skeleton />
@@ -113,7 +141,10 @@ function Actions({known}: {known: Known}) {
     const target = path`queues/${queue.vhost}/${queue.name}`;
     return (
         <>
-            <a class="btn not-phone" href={href({page: "publish", query: {vhost: queue.vhost, key: queue.name}})}>
+            <a
+                class="btn not-phone"
+                href={href({page: "publish", query: {vhost: queue.vhost, key: queue.name}})}
+            >
                 <Icon name="publish" />
                 Publish
             </a>
@@ -129,19 +160,43 @@ function Actions({known}: {known: Known}) {
                 {paused ? "Resume" : "Pause"}
             </button>
             <Menu label="More" class="btn square" icon="more">
-                <a class="only-phone" href={href({page: "publish", query: {vhost: queue.vhost, key: queue.name}})}>Publish</a>
-                <button class="only-phone" onClick={() => void pauseOrResume(queue, reload)}>{paused ? "Resume" : "Pause"}</button>
-                <button onClick={() => void copy(`curl -u USER ${location.origin}${url(target)}`).then(() => say("Copied."))}>
+                <a
+                    class="only-phone"
+                    href={href({page: "publish", query: {vhost: queue.vhost, key: queue.name}})}
+                >
+                    Publish
+                </a>
+                <button class="only-phone" onClick={() => void pauseOrResume(queue, reload)}>
+                    {paused ? "Resume" : "Pause"}
+                </button>
+                <button
+                    onClick={() =>
+                        void copy(`curl -u USER ${location.origin}${url(target)}`).then(() =>
+                            say("Copied."),
+                        )
+                    }
+                >
                     Copy as curl
                 </button>
                 <button
                     onClick={() =>
-                        void copy(`rabbitmqadmin --vhost='${queue.vhost}' list queues name messages`).then(() => say("Copied."))
+                        void copy(
+                            `rabbitmqadmin --vhost='${queue.vhost}' list queues name messages`,
+                        ).then(() => say("Copied."))
                     }
                 >
                     Copy as rabbitmqadmin
                 </button>
-                <a href={href({page: "queue", vhost: queue.vhost, name: queue.name, tab: "settings"})}>Purge or delete…</a>
+                <a
+                    href={href({
+                        page: "queue",
+                        vhost: queue.vhost,
+                        name: queue.name,
+                        tab: "settings",
+                    })}
+                >
+                    Purge or delete…
+                </a>
             </Menu>
         </>
     );
@@ -150,7 +205,8 @@ function Actions({known}: {known: Known}) {
 function Strip({known}: {known: Known}) {
     const {queue, insight, numbers} = known;
     const {ready, unacked, maxLength, publish, deliver} = numbers;
-    const oldest = insight?.oldest_at === undefined ? undefined : (Date.now() - insight.oldest_at) / 1_000;
+    const oldest =
+        insight?.oldest_at === undefined ? undefined : (Date.now() - insight.oldest_at) / 1_000;
     const level = (key: "messages_ready_details" | "messages_unacknowledged_details") =>
         [...(queue[key]?.samples ?? [])].reverse().map(({sample}) => sample);
     return (
@@ -165,8 +221,17 @@ function Strip({known}: {known: Known}) {
             <Cell label="Out" parts={rate(deliver ?? 0)} />
             <Cell label="Oldest" parts={age(oldest)} />
             {maxLength ? (
-                <Cell label="Length limit" parts={share(ready, maxLength)} of={`of ${plain(count(maxLength))}`}>
-                    <Meter part={ready} all={maxLength} label="Length limit" k={ready >= 0.8 * maxLength ? "k-warn" : ""} />
+                <Cell
+                    label="Length limit"
+                    parts={share(ready, maxLength)}
+                    of={`of ${plain(count(maxLength))}`}
+                >
+                    <Meter
+                        part={ready}
+                        all={maxLength}
+                        label="Length limit"
+                        k={ready >= 0.8 * maxLength ? "k-warn" : ""}
+                    />
                 </Cell>
             ) : (
                 <Cell label="Consumers" parts={count(queue.consumers)} />

@@ -19,8 +19,8 @@ export function SettingsTab({known: {queue, reload}}: {known: Known}) {
             <section class="section deed">
                 <h2>{paused ? "Resume" : "Pause"}</h2>
                 <p class="soft">
-                    A paused queue takes, expires and dead-letters messages but delivers none: its consumers wait. It
-                    stays paused over a restart.
+                    A paused queue takes, expires and dead-letters messages but delivers none: its
+                    consumers wait. It stays paused over a restart.
                 </p>
                 <button class="btn" onClick={() => void pauseOrResume(queue, reload)}>
                     <Icon name={paused ? "right" : "paused"} />
@@ -31,19 +31,49 @@ export function SettingsTab({known: {queue, reload}}: {known: Known}) {
                 <h2>Purge</h2>
                 <p class="soft">
                     Drops messages that wait, for good.{" "}
-                    {queue.messages_ready === 0 ? "None waits at present." : `${plural(queue.messages_ready, "message")} wait at present.`}
+                    {queue.messages_ready === 0
+                        ? "None waits at present."
+                        : `${plural(queue.messages_ready, "message")} wait at present.`}
                 </p>
-                {queue.messages_ready > 0 ? <button class="btn danger-text" onClick={() => setOpen("purge")}>Purge…</button> : null}
+                {queue.messages_ready > 0 ? (
+                    <button class="btn danger-text" onClick={() => setOpen("purge")}>
+                        Purge…
+                    </button>
+                ) : null}
             </section>
             <section class="section rule deed">
                 <h2>Facts</h2>
                 <table class="typed">
                     <tbody>
-                        <tr><th scope="row">Type</th><td>{queue.type}</td><td /></tr>
-                        <tr><th scope="row">Durable</th><td>{queue.durable ? "yes" : "no: gone after a restart"}</td><td /></tr>
-                        <tr><th scope="row">Exclusive</th><td>{queue.exclusive ? "yes: only its connection may use it" : "no"}</td><td /></tr>
-                        <tr><th scope="row">Deletes itself</th><td>{queue.auto_delete ? "yes, when its last consumer has gone" : "no"}</td><td /></tr>
-                        <tr><th scope="row">Policy</th><td>{queue.policy ?? "none"}</td><td /></tr>
+                        <tr>
+                            <th scope="row">Type</th>
+                            <td>{queue.type}</td>
+                            <td />
+                        </tr>
+                        <tr>
+                            <th scope="row">Durable</th>
+                            <td>{queue.durable ? "yes" : "no: gone after a restart"}</td>
+                            <td />
+                        </tr>
+                        <tr>
+                            <th scope="row">Exclusive</th>
+                            <td>
+                                {queue.exclusive ? "yes: only its connection may use it" : "no"}
+                            </td>
+                            <td />
+                        </tr>
+                        <tr>
+                            <th scope="row">Deletes itself</th>
+                            <td>
+                                {queue.auto_delete ? "yes, when its last consumer has gone" : "no"}
+                            </td>
+                            <td />
+                        </tr>
+                        <tr>
+                            <th scope="row">Policy</th>
+                            <td>{queue.policy ?? "none"}</td>
+                            <td />
+                        </tr>
                     </tbody>
                 </table>
             </section>
@@ -56,7 +86,9 @@ export function SettingsTab({known: {queue, reload}}: {known: Known}) {
                 </button>
             </section>
             {open === "purge" ? <PurgeDialog queue={queue} done={reload} onClose={close} /> : null}
-            {open === "delete" ? <DeleteDialog queue={queue} bindings={explicit} onClose={close} /> : null}
+            {open === "delete" ? (
+                <DeleteDialog queue={queue} bindings={explicit} onClose={close} />
+            ) : null}
         </>
     );
 }

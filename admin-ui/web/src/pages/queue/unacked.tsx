@@ -22,7 +22,12 @@ export function UnackedTab({known: {queue}}: {known: Known}) {
     if (fault) return <p class="section crit">{fault}</p>;
     if (!data) return <Skeleton />;
     if (data.items.length === 0) {
-        return <Empty icon="check" title="No message is with a consumer: all that went out is acknowledged." />;
+        return (
+            <Empty
+                icon="check"
+                title="No message is with a consumer: all that went out is acknowledged."
+            />
+        );
     }
     return (
         <>
@@ -31,30 +36,52 @@ export function UnackedTab({known: {queue}}: {known: Known}) {
                     <tr>
                         <th scope="col">Held by</th>
                         <th scope="col">Consumer tag</th>
-                        <th scope="col" class="num">Delivery tag</th>
-                        <th scope="col" class="num">For</th>
+                        <th scope="col" class="num">
+                            Delivery tag
+                        </th>
+                        <th scope="col" class="num">
+                            For
+                        </th>
                     </tr>
                 </thead>
                 <tbody>
                     {data.items.map((one) => {
                         const connection = one.channel_name.replace(/ \(\d+\)$/, "");
-                        const link = <a href={href({page: "connection", name: connection})}><Name>{one.channel_name}</Name></a>;
+                        const link = (
+                            <a href={href({page: "connection", name: connection})}>
+                                <Name>{one.channel_name}</Name>
+                            </a>
+                        );
                         return (
                             <tr key={`${one.channel_name} ${one.delivery_tag}`}>
                                 <td class="name">{link}</td>
-                                <td class="mono"><Name>{one.consumer_tag}</Name></td>
-                                <td class="num"><Figure parts={count(one.delivery_tag)} /></td>
-                                <td class="num"><Figure parts={age(one.unacked_for_seconds)} /></td>
+                                <td class="mono">
+                                    <Name>{one.consumer_tag}</Name>
+                                </td>
+                                <td class="num">
+                                    <Figure parts={count(one.delivery_tag)} />
+                                </td>
+                                <td class="num">
+                                    <Figure parts={age(one.unacked_for_seconds)} />
+                                </td>
                                 <td class="card-name only-phone">{link}</td>
-                                <td class="card-state only-phone"><Figure parts={age(one.unacked_for_seconds)} /></td>
-                                <td class="card-figs only-phone"><Name>{one.consumer_tag}</Name></td>
+                                <td class="card-state only-phone">
+                                    <Figure parts={age(one.unacked_for_seconds)} />
+                                </td>
+                                <td class="card-figs only-phone">
+                                    <Name>{one.consumer_tag}</Name>
+                                </td>
                             </tr>
                         );
                     })}
                 </tbody>
             </table>
             {data.total_count > data.items.length ? (
-                <footer class="foot"><span>The oldest {SHOWN} of {plural(data.total_count, "delivery", "deliveries")}.</span></footer>
+                <footer class="foot">
+                    <span>
+                        The oldest {SHOWN} of {plural(data.total_count, "delivery", "deliveries")}.
+                    </span>
+                </footer>
             ) : null}
         </>
     );
