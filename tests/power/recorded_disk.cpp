@@ -76,7 +76,7 @@ void RecordedDisk::note(DiskEvent::Kind kind, std::uint64_t number) {
 void RecordedDisk::fail(DiskFault fault) {
     const std::lock_guard lock(mutex_);
     fault_ = fault;
-    struck_ = false;
+    strikes_ = 0;
     data_writes_ = 0;
 }
 
@@ -87,9 +87,9 @@ void RecordedDisk::heal() {
     free_octets_.reset();
 }
 
-bool RecordedDisk::struck() const {
+int RecordedDisk::strikes() const {
     const std::lock_guard lock(mutex_);
-    return struck_;
+    return strikes_;
 }
 
 void RecordedDisk::set_free_octets(std::optional<std::uint64_t> octets) {
@@ -112,15 +112,21 @@ std::size_t RecordedDisk::event_count() const {
     return events_.size();
 }
 
-int RecordedDisk::data_writes() const {
-    const std::lock_guard lock(mutex_);
-    return data_writes_;
+void RecordedDisk::wait_for_strikes(int strikes) const {
+    std::unique_lock lock(mutex_);
+    struck_.wait(lock, [&] { return strikes_ >= strikes; });
 }
 
-bool RecordedDisk::strikes(DiskFault::Call call) {
-    if (!fault_ || fault_->call != call || (struck_ && !fault_->again)) return false;
+int RecordedDisk::count_data_writes() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(data_writes_, 0);
+}
+
+bool RecordedDisk::strike(DiskFault::Call call) {
+    if (!fault_ || fault_->call != call || (strikes_ > 0 && !fault_->again)) return false;
     if (fault_->calls_before-- > 0) return false;
-    struck_ = true;
+    ++strikes_;
+    struck_.notify_all();
     return true;
 }
 
@@ -130,7 +136,7 @@ RecordedDisk::Verdict RecordedDisk::write(int descriptor, std::uint64_t offset,
     const bool data = offset >= meta_octets;
     if (data) ++data_writes_;
     Verdict verdict{octets.size(), 0};
-    if (strikes(data ? DiskFault::Call::data_write : DiskFault::Call::meta_write)) {
+    if (strike(data ? DiskFault::Call::data_write : DiskFault::Call::meta_write)) {
         verdict.let_through = fault_->error == 0 ? octets.size() / 2 : 0;
         verdict.error = fault_->error;
         if (verdict.let_through == 0) return verdict;
@@ -154,7 +160,7 @@ int RecordedDisk::sync(int descriptor) {
     }
     DiskEvent event;
     event.kind = DiskEvent::Kind::sync;
-    if (strikes(in_commit_ ? DiskFault::Call::commit_sync : DiskFault::Call::lone_sync)) {
+    if (strike(in_commit_ ? DiskFault::Call::commit_sync : DiskFault::Call::lone_sync)) {
         event.kind = DiskEvent::Kind::lost_sync;
         record(std::move(event));
         if (fault_->told_to_all) tell_all_but(descriptor, fault_->error);

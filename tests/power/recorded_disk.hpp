@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -84,16 +85,17 @@ public:
     void fail(DiskFault fault);
     /// Takes back fail() and set_free_octets().
     void heal();
-    /// Whether the fault has struck.
-    [[nodiscard]] bool struck() const;
+    /// How often the fault has struck.
+    [[nodiscard]] int strikes() const;
+    void wait_for_strikes(int strikes) const;
     /// What statvfs() tells of free octets; none: the truth.
     void set_free_octets(std::optional<std::uint64_t> octets);
     [[nodiscard]] std::optional<std::uint64_t> free_octets() const;
 
     [[nodiscard]] std::vector<DiskEvent> take_events();
     [[nodiscard]] std::size_t event_count() const;
-    /// Writes of data that one commit made, from when fail() was told last.
-    [[nodiscard]] int data_writes() const;
+    /// Calls that wrote data since fail() or this.
+    [[nodiscard]] int count_data_writes();
 
     // For the calls themselves.
 
@@ -109,18 +111,19 @@ public:
 
 private:
     void record(DiskEvent event);
-    [[nodiscard]] bool strikes(DiskFault::Call call);
+    [[nodiscard]] bool strike(DiskFault::Call call);
     void tell_all_but(int descriptor, int error);
 
     std::uint64_t device_ = 0;
     std::uint64_t inode_ = 0;
     mutable std::mutex mutex_;  ///< guards what follows
+    mutable std::condition_variable struck_;
     std::vector<DiskEvent> events_{};
     Scene scene_{};
     std::optional<Scene> commit_scene_{};
     bool in_commit_ = false;
     std::optional<DiskFault> fault_{};
-    bool struck_ = false;
+    int strikes_ = 0;
     int data_writes_ = 0;
     std::optional<std::uint64_t> free_octets_{};
     std::map<int, int> untold_errors_{};  ///< by descriptor

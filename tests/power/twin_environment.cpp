@@ -20,11 +20,19 @@ void CommitGate::wait_for_commit() {
     changed_.wait(lock, [this] { return standing_; });
 }
 
+void CommitGate::let_one_pass() {
+    const std::lock_guard lock(mutex_);
+    ++may_pass_;
+    standing_ = false;
+    changed_.notify_all();
+}
+
 void CommitGate::pass() {
     std::unique_lock lock(mutex_);
-    standing_ = closed_;
+    standing_ = closed_ && may_pass_ == 0;
     changed_.notify_all();
-    changed_.wait(lock, [this] { return !closed_; });
+    changed_.wait(lock, [this] { return !closed_ || may_pass_ > 0; });
+    if (may_pass_ > 0) --may_pass_;
     standing_ = false;
 }
 

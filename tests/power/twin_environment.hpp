@@ -32,6 +32,8 @@ class CommitGate {
 public:
     void close() { set(true); }
     void open() { set(false); }
+    /// Lets the commit go that stands there, or the next one.
+    void let_one_pass();
     /// Waits until a commit stands at the closed gate.
     void wait_for_commit();
     /// For the environment.
@@ -44,6 +46,7 @@ private:
     std::condition_variable changed_;
     bool closed_ = false;
     bool standing_ = false;
+    int may_pass_ = 0;
 };
 
 class TwinEnvironment final : public storage::Environment {

@@ -410,8 +410,9 @@ void Workload::go_on_until_struck() {
     publish(any_octets());
     submit();
     open_gate();
-    world_->calls.run_until(
-        [&] { return disk_.struck() && world_->store->health().state != Health::State::good; });
+    world_->calls.run_until([&] {
+        return disk_.strikes() > 0 && world_->store->health().state != Health::State::good;
+    });
     world_->calls.run_all();
 }
 
