@@ -29,7 +29,31 @@ test("a window is never larger than a frame can be", () => {
     assert.equal(wanted({first: 0, count: 400}, {first: 0, count: 0}, 300).count, 300);
 });
 
-test("a held order stays, and says how many would move", () => {
-    assert.deepEqual(held(["a", "b", "c"], ["b", "a", "c"]), {order: ["a", "b", "c"], moved: 2});
-    assert.deepEqual(held(["a"], ["a"]), {order: ["a"], moved: 0});
+const list = (...keys: string[]) => new Map(keys.map((key, index) => [index, {key, n: index}]));
+const keys = (rows: ({key: string} | undefined)[]) => rows.map((row) => row?.key);
+
+test("held rows stay where they were, with their newest figures", () => {
+    const {shown, moved} = held(list("a", "b", "c"), list("b", "a", "c"), {first: 0, count: 3});
+    assert.deepEqual(shown, [
+        {key: "a", n: 1},
+        {key: "b", n: 0},
+        {key: "c", n: 2},
+    ]);
+    assert.equal(moved, 2);
+});
+
+test("a held row that has left the list keeps its place until the hold ends", () => {
+    const kept = list("a", "b");
+    assert.deepEqual(keys(held(kept, list("b", "x"), {first: 0, count: 2}).shown), ["a", "b"]);
+    assert.deepEqual(keys(held(kept, list("x", "y"), {first: 0, count: 2}).shown), ["a", "b"]);
+});
+
+test("rows that come into view while held join them, and then stay as well", () => {
+    const kept = list("a");
+    assert.deepEqual(keys(held(kept, list("a", "b"), {first: 0, count: 3}).shown), [
+        "a",
+        "b",
+        undefined,
+    ]);
+    assert.deepEqual(keys(held(kept, list("a", "c"), {first: 0, count: 2}).shown), ["a", "b"]);
 });

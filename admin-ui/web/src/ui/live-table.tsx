@@ -68,12 +68,12 @@ export function LiveTable(props: Props) {
     const asked = useRef<View>(FIRST_WINDOW);
     const [view, setView] = useState<View>({first: 0, count: 60});
     const [isHeld, setHeld] = useState(false);
-    const frozen = useRef<Map<number, string> | undefined>(undefined);
+    const kept = useRef<Map<number, Row> | undefined>(undefined);
 
     if (seen.current.of !== params) {
         seen.current = {of: params, rows: new Map()};
         asked.current = FIRST_WINDOW;
-        frozen.current = undefined;
+        kept.current = undefined;
     }
     const rows = seen.current.rows;
     frame?.rows.forEach((cells, index) => {
@@ -116,7 +116,7 @@ export function LiveTable(props: Props) {
         };
     }, [subscription, total]);
 
-    const {shown, moved} = orderFor(view, rows, isHeld, frozen);
+    const {shown, moved} = rowsToDraw(view, rows, isHeld, kept);
     if (fault)
         return (
             <p class="section crit" role="alert">
@@ -154,7 +154,7 @@ export function LiveTable(props: Props) {
                     <Spacer height={view.first * rowHeight.current} />
                     {shown.map((row, index) => (
                         <TableRow
-                            key={row?.key ?? index}
+                            key={view.first + index}
                             row={row}
                             index={view.first + index}
                             {...props}
@@ -176,7 +176,7 @@ export function LiveTable(props: Props) {
                     <button
                         class="btn ghost s link"
                         onClick={() => {
-                            frozen.current = undefined;
+                            kept.current = undefined;
                             setHeld(false);
                         }}
                     >
@@ -189,27 +189,19 @@ export function LiveTable(props: Props) {
 }
 
 /** The rows to draw: in the server's order, or while held in the one that they had. */
-function orderFor(
+function rowsToDraw(
     view: View,
     rows: Map<number, Row>,
     isHeld: boolean,
-    frozen: {current: Map<number, string> | undefined},
+    kept: {current: Map<number, Row> | undefined},
 ): {shown: (Row | undefined)[]; moved: number} {
-    const indexes = Array.from({length: view.count}, (_, index) => view.first + index);
     if (!isHeld) {
-        frozen.current = undefined;
-        return {shown: indexes.map((index) => rows.get(index)), moved: 0};
+        kept.current = undefined;
+        const shown = Array.from({length: view.count}, (_, at) => rows.get(view.first + at));
+        return {shown, moved: 0};
     }
-    frozen.current ??= new Map([...rows].map(([index, row]) => [index, row.key]));
-    const byKey = new Map([...rows.values()].map((row) => [row.key, row]));
-    for (const index of indexes) {
-        const row = rows.get(index);
-        if (row && !frozen.current.has(index)) frozen.current.set(index, row.key);
-    }
-    const before = indexes.map((index) => frozen.current!.get(index) ?? "");
-    const now = indexes.map((index) => rows.get(index)?.key ?? "");
-    const {order, moved} = held(before, now);
-    return {shown: order.map((key, index) => byKey.get(key) ?? rows.get(indexes[index]!)), moved};
+    kept.current ??= new Map(rows);
+    return held(kept.current, rows, view);
 }
 
 function HeadCell({column, sort, descending}: {column: Column; sort: string; descending: boolean}) {

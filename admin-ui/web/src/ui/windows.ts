@@ -33,14 +33,25 @@ export function wanted(view: View, present: View, largest: number): View {
 }
 
 /**
- * The order in which rows are shown while they are held: those that were there stay where they were. Rows that went
- * keep their place until the hold ends, so that nothing slides under the pointer.
- * Returns the keys in their held order, and how many would move.
+ * The rows to draw while they are held: each stays where it was when the hold began, with its newest figures. One that
+ * has left the list keeps its place and its last figures until the hold ends, so that nothing slides under the pointer.
+ * Rows that come into view meanwhile join the held ones. Returns the rows, and how many would move.
  */
-export function held(
-    before: readonly string[],
-    now: readonly string[],
-): {order: readonly string[]; moved: number} {
-    const moved = now.filter((key, index) => before[index] !== key).length;
-    return {order: before, moved};
+export function held<R extends {key: string}>(
+    kept: Map<number, R>,
+    now: ReadonlyMap<number, R>,
+    {first, count}: View,
+): {shown: (R | undefined)[]; moved: number} {
+    const newest = new Map([...now.values()].map((row) => [row.key, row]));
+    let moved = 0;
+    const shown = Array.from({length: count}, (_, at) => {
+        const index = first + at;
+        const before = kept.get(index);
+        const present = now.get(index);
+        if (before && present && before.key !== present.key) moved++;
+        const row = before ? (newest.get(before.key) ?? before) : present;
+        if (row) kept.set(index, row);
+        return row;
+    });
+    return {shown, moved};
 }
