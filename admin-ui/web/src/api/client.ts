@@ -70,8 +70,9 @@ async function send(method: Method, target: string, options: Options): Promise<R
     }
     if (response.ok) return response;
     const fault = await faultOf(response);
-    // "not_authorised" is a right that is missing; any other 401 means that nobody is logged in.
-    if (response.status === 401 && fault.code !== "not_authorised") sessionEnded();
+    // "not_authorised" is a right that is missing; these two mean that nobody is logged in.
+    const loggedOut = fault.code === "" || fault.code === "not_authorized";
+    if (response.status === 401 && loggedOut) sessionEnded();
     throw fault;
 }
 

@@ -1,5 +1,5 @@
 // The feed and the API for components: what one looks at is fetched or subscribed to while the component stands.
-import {useEffect, useMemo, useRef, useState} from "preact/hooks";
+import {useEffect, useLayoutEffect, useMemo, useState} from "preact/hooks";
 import {get} from "../api/client.ts";
 import {explain} from "../ui/dialog.tsx";
 import {subscribe, type Params, type Subscription} from "./feed.ts";
@@ -8,7 +8,7 @@ import {subscribe, type Params, type Subscription} from "./feed.ts";
 export function useTopic(topic: string, params: Params = {}): Subscription {
     const key = topic + JSON.stringify(params);
     const subscription = useMemo(() => subscribe(topic, params), [key]);
-    useEffect(() => () => subscription.close(), [subscription]);
+    useLayoutEffect(() => () => subscription.close(), [subscription]);
     return subscription;
 }
 
@@ -22,13 +22,10 @@ export interface Fetched<T> {
 export function useFetch<T>(target: string | undefined, periodMs = 0): Fetched<T> {
     const [state, setState] = useState<{target?: string; data?: T; fault?: string}>({});
     const [turn, setTurn] = useState(0);
-    const latest = useRef(target);
-    latest.current = target;
     useEffect(() => {
         if (target === undefined) return;
         const abort = new AbortController();
         const ask = () => {
-            if (document.hidden) return;
             get<T>(target, {signal: abort.signal}).then(
                 (data) => setState({target, data}),
                 (error: unknown) => {
@@ -42,7 +39,7 @@ export function useFetch<T>(target: string | undefined, periodMs = 0): Fetched<T
             );
         };
         ask();
-        const timer = periodMs > 0 ? setInterval(ask, periodMs) : 0;
+        const timer = periodMs > 0 ? setInterval(() => document.hidden || ask(), periodMs) : 0;
         return () => {
             abort.abort();
             clearInterval(timer);

@@ -1,15 +1,14 @@
 // Who is logged in. The cookie itself is out of reach of scripts; what stands here is what the API says of it.
 import {signal} from "@preact/signals";
-import {request} from "../api/client.ts";
+import {ApiError, request} from "../api/client.ts";
 import type {Session} from "../api/types.ts";
-import {go, place} from "./router.ts";
-import {href} from "./places.ts";
 
 /** undefined: not asked yet; null: nobody. */
 export const session = signal<Session | null | undefined>(undefined);
 
 /** Tells a browser that never logged in here from one whose session may live: only the latter asks. */
 const HINT = "leveret.session";
+const RETRY_MS = 2_000;
 
 export async function loadSession(): Promise<void> {
     if (localStorage.getItem(HINT) === null) {
@@ -18,8 +17,9 @@ export async function loadSession(): Promise<void> {
     }
     try {
         session.value = await request<Session>("GET", "x/session");
-    } catch {
-        sessionEnded();
+    } catch (error) {
+        if (error instanceof ApiError) sessionEnded();
+        else setTimeout(() => void loadSession(), RETRY_MS); // the broker is away: it may come back
     }
 }
 
@@ -43,12 +43,6 @@ export async function logout(): Promise<void> {
 export function sessionEnded(): void {
     localStorage.removeItem(HINT);
     session.value = null;
-}
-
-/** Where to go after the login. */
-export function goHome(): void {
-    const back = place.peek().query["to"];
-    go(back?.startsWith("/ui/") ? back : href({page: "overview"}), "replace");
 }
 
 export function may(tag: "monitoring" | "administrator"): boolean {

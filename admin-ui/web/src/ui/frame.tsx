@@ -6,8 +6,8 @@ import {connection, lastData, retryNow, stale} from "../live/feed.ts";
 import {count, moment, plain, plural} from "../format/numbers.ts";
 import {alarms, overview} from "../state/broker.ts";
 import {theme, type Theme} from "../state/preferences.ts";
-import {listLink, place, scope, setQuery} from "../state/router.ts";
-import type {PageName} from "../state/places.ts";
+import {href, type PageName} from "../state/places.ts";
+import {go, listLink, place, scope, setQuery} from "../state/router.ts";
 import {logout, session} from "../state/session.ts";
 import {useFetch} from "../live/use.ts";
 import {EnvironmentLabel, environmentKind} from "./dialog.tsx";
@@ -125,9 +125,10 @@ function VhostScope() {
     }
     function choose(value: string) {
         const {page} = place.value;
-        const list = page === "queue" ? "queues" : page === "exchange" ? "exchanges" : page;
-        if (list === page) setQuery({vhost: value}, "push");
-        else location.assign(`/ui/${list}${value ? `?vhost=${encodeURIComponent(value)}` : ""}`);
+        // An object lies in one vhost: another one is looked at from its list.
+        if (page === "queue") go(href({page: "queues", query: {vhost: value}}));
+        else if (page === "exchange") go(href({page: "exchanges", query: {vhost: value}}));
+        else setQuery({vhost: value}, "push");
     }
     return (
         <label class="vhost">
