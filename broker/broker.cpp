@@ -6,17 +6,19 @@
 
 namespace leveret::broker {
 
-Broker::Broker(const Config& config, const Clock& clock, storage::Store& store,
-               std::function<void()> schedule_turn_end)
+Broker::Broker(const Config& config, const Clock& clock, storage::Store& store, Wakes wakes)
     : config_(config),
       clock_(clock),
       store_(store),
-      turn_(std::move(schedule_turn_end), [this] { store_.submit(); }),
+      turn_(clock, std::move(wakes.turn_end), [this] { store_.submit(); }),
+      deadlines_(std::move(wakes.deadline)),
+      residency_(config.memory.bodies.of(available_memory_octets())),
+      queue_context_{turn_, store_, residency_, deadlines_},
       alarms_(config.memory.high_watermark.of(available_memory_octets())),
       authentication_(config.auth) {
     store_.set_health_listener(this);
     const std::string& name = config.auth.default_vhost;
-    vhosts_.emplace(name, std::make_unique<Vhost>(name, turn_, store_));
+    vhosts_.emplace(name, std::make_unique<Vhost>(name, queue_context_));
 }
 
 Broker::~Broker() { store_.set_health_listener(nullptr); }

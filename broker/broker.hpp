@@ -10,6 +10,8 @@
 #include "broker/authentication.hpp"
 #include "broker/clock.hpp"
 #include "broker/config.hpp"
+#include "broker/deadlines.hpp"
+#include "broker/residency.hpp"
 #include "broker/turn.hpp"
 #include "broker/vhost.hpp"
 #include "storage/store.hpp"
@@ -20,9 +22,13 @@ namespace leveret::broker {
 /// Thread: broker thread.
 class Broker final : private storage::HealthListener {
 public:
-    /// `schedule_turn_end` must arrange that turn().end() is called soon; see Turn.
-    Broker(const Config& config, const Clock& clock, storage::Store& store,
-           std::function<void()> schedule_turn_end);
+    /// How the broker asks to be called again.
+    struct Wakes {
+        std::function<void()> turn_end;         ///< turn().end() is to be called soon; see Turn
+        std::function<void(Instant)> deadline;  ///< deadlines().run() is to be called then
+    };
+
+    Broker(const Config& config, const Clock& clock, storage::Store& store, Wakes wakes);
     ~Broker();
 
     [[nodiscard]] const Config& config() const { return config_; }
@@ -30,6 +36,8 @@ public:
     [[nodiscard]] storage::Store& store() { return store_; }
     [[nodiscard]] Turn& turn() { return turn_; }
     [[nodiscard]] Alarms& alarms() { return alarms_; }
+    [[nodiscard]] Deadlines& deadlines() { return deadlines_; }
+    [[nodiscard]] Residency& residency() { return residency_; }
     [[nodiscard]] const Authentication& authentication() const { return authentication_; }
 
     /// Returns: nullptr when there is none of that name.
@@ -41,6 +49,9 @@ public:
             for (const auto& [name, queue] : vhost->queues()) visit(*queue);
         }
     }
+
+    /// What is looked at every limits::tick.
+    void tick() { residency_.look(); }
 
     /// The orderly stop, when all connections have gone: tells the store what it must know of the
     /// messages that stay.
@@ -59,6 +70,9 @@ private:
     const Clock& clock_;
     storage::Store& store_;
     Turn turn_;
+    Deadlines deadlines_;
+    Residency residency_;
+    QueueContext queue_context_;
     Alarms alarms_;
     Authentication authentication_;
     ByName<std::unique_ptr<Vhost>> vhosts_;

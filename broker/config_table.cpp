@@ -29,7 +29,6 @@ struct Words {
 
 constexpr std::string_view with_tls = "TLS";
 constexpr std::string_view with_metrics = "the metrics listener";
-constexpr std::string_view with_paging = "paging messages out of memory";
 constexpr std::string_view with_disk_alarm = "the disk alarm";
 constexpr std::string_view with_statistics = "the statistics";
 
@@ -171,9 +170,9 @@ std::vector<Setting> all_settings() {
                              "share counts from the memory that it may use.",
                  .unit = "octets"}),
         setting("memory.bodies", [](Config& c) -> auto& { return c.memory.bodies; },
-                {.sentence = "What message bodies that are safe on disk may still take in memory.",
-                 .unit = "octets",
-                 .effect = with_paging}),
+                {.sentence = "What ready messages may take in memory; above half of it they are "
+                             "moved to disk, transient ones too.",
+                 .unit = "octets"}),
         setting("disk.free_limit", [](Config& c) -> auto& { return c.disk.free_limit; },
                 {.sentence = "Publishers are blocked while the disk has less free than this; "
                              "\"auto\" is 5 % of the file system, from 50 MB to 1 GiB.",

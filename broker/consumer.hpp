@@ -6,20 +6,11 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstdint>
 
-#include "protocol/amqp/message.hpp"
-#include "storage/store.hpp"
+#include "broker/queued_message.hpp"
 
 namespace leveret::broker {
 
 class Queue;
-
-/// A message in one queue, ready or out for delivery.
-struct QueuedMessage {
-    protocol::amqp::MessagePtr message;
-    storage::Sequence sequence{};
-    bool redelivered = false;  ///< it was delivered before
-    bool stored = false;       ///< the store knows the entry: settling it must be told
-};
 
 /// Lifetime: shared by its channel and the deliveries it has not settled; a queue borrows it from
 ///           add_consumer() to remove_consumer().

@@ -71,7 +71,26 @@ inline constexpr std::chrono::seconds refused_login_pause{1};
 inline constexpr std::uint64_t unwritten_octets = 64 * 1024 * 1024;
 
 /// Messages asked of the store at a time.
-inline constexpr std::uint32_t messages_per_page = 1000;
+inline constexpr std::uint32_t messages_per_page = 8192;
+
+/// Octets of ready messages that a queue keeps in memory for its next consumers, their overhead
+/// counted. What is behind them is paged out as soon as it is durable.
+inline constexpr std::uint64_t queue_window_octets = 2 * 1024 * 1024;
+
+/// The same while all queues together are above half of memory.bodies.
+inline constexpr std::uint64_t queue_window_octets_short = 128 * 1024;
+
+/// The same while they are above the whole of it: hardly more than what is being delivered.
+inline constexpr std::uint64_t queue_window_octets_shortest = 8 * 1024;
+
+/// Deadlines (of expiring messages and queues) served before others have their turn.
+inline constexpr std::size_t deadlines_per_turn = 100;
+
+/// Messages that a queue drops, expires or moves before others have their turn.
+inline constexpr std::uint32_t drops_per_turn = 1000;
+
+/// Queues whose dead letters go round that are named in the log; no more of them in one vhost.
+inline constexpr std::size_t cycles_remembered = 1000;
 
 /// Octets of publishes that one transaction may hold; beyond it the channel is closed.
 inline constexpr std::uint64_t transaction_octets = 64 * 1024 * 1024;

@@ -3,168 +3,458 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/expiration.hpp"
+#include "broker/limits.hpp"
+#include "broker/log.hpp"
+#include "broker/residency.hpp"
+#include "broker/rewrite.hpp"
 #include "broker/turn.hpp"
 #include "protocol/assert.hpp"
+#include "storage/page.hpp"
 
 namespace leveret::broker {
 
+using protocol::amqp::Message;
+using protocol::amqp::MessagePtr;
+using storage::Sequence;
+
+/// What the store answers when it was asked for messages of a level.
+class Queue::Page final : public storage::PageSink {
+public:
+    Page(Queue& queue, std::size_t level, std::uint32_t asked)
+        : queue(&queue), level(level), asked(asked) {}
+
+    void paged_in(storage::QueueId, std::span<const storage::PagedMessage> messages,
+                  Sequence next) override {
+        queue->page_arrived(*this, messages, next);
+    }
+    void crashed(storage::QueueId,
+                 std::span<const storage::DamagedMessages> damaged) override {
+        queue->damage(damaged);
+    }
+
+    QueuePtr queue;
+    std::size_t level;
+    std::uint32_t asked;
+};
+
 Queue::Queue(std::string name, storage::QueueId id, QueueProperties properties, QueueOwner& owner,
-             Turn& turn, storage::Store& store)
+             const QueueContext& context)
     : Destination(Kind::queue, std::move(name)),
       id_(id),
       properties_(std::move(properties)),
+      settings_(settings_of(properties_.arguments)),
       owner_(owner),
-      turn_(turn),
-      store_(store),
-      last_sequence_(store.id_base()) {}
-
-Queue::~Queue() = default;
-
-storage::Sequence Queue::publish(const protocol::amqp::MessagePtr& message, bool stored) {
-    const storage::Sequence sequence{++last_sequence_};
-    ready_.emplace_back(message, sequence, false, stored);
-    ready_octets_ += message->body_octets();
-    if (consumer_count_ != 0) turn_.pump_later(*this);
-    return sequence;
+      context_(context),
+      ready_(std::size_t{settings_.max_priority} + 1),
+      consumers_(settings_.single_active_consumer),
+      last_sequence_(context.store.id_base()),
+      last_used_(context.turn.clock().now()),
+      may_expire_(settings_.message_ttl.has_value()) {
+    schedule();
 }
 
-void Queue::pump() {
-    while (has_ready()) {
-        Consumer* const consumer = next_with_credit();
-        if (consumer == nullptr) return;
-        consumer->deliver(*this, take_front());
+Queue::~Queue() { context_.deadlines.clear(*this); }
+
+// Publishing
+
+/// Rule: RabbitMQ: whoever can take messages has taken them before a new one is refused.
+bool Queue::refuses(const Message& message, const Arrival& arrival) {
+    if (settings_.overflow == Overflow::drop_head || !settings_.limits_length()) return false;
+    if (!arrival.dead_lettered && !consumers_.empty()) pump();
+    return (settings_.max_length && ready_count() + 1 > *settings_.max_length) ||
+           (settings_.max_length_octets &&
+            ready_octets() + message.body_octets() > *settings_.max_length_octets);
+}
+
+Placement Queue::publish(const MessagePtr& message, const Arrival& arrival) {
+    ReadyMessages& level = level_of(*message);
+    const Sequence sequence{++last_sequence_};
+    // What cannot stay in memory before those that are on disk must be able to follow them.
+    const bool stored = (arrival.persistent && properties_.durable) || level.must_be_stored();
+    QueuedMessage queued{.message = message,
+                         .sequence = sequence,
+                         .enqueued = context_.turn.unix_now(),
+                         .expiration_ms = arrival.expiration_ms,
+                         .dead_lettered = arrival.dead_lettered,
+                         .stored = stored};
+    Residency& residency = context_.residency;
+    residency.add(queued.memory_octets());
+    has_stored_ |= stored;
+    may_expire_ |= arrival.expiration_ms != QueuedMessage::no_expiration;
+    level.push(std::move(queued), stored ? context_.store.turn_number() : 0, residency.window());
+    if (level.must_be_stored() || residency.is_short()) residency.watch(*this);
+    if (!consumers_.empty() || may_expire_) context_.turn.pump_later(*this);
+    return {sequence, stored};
+}
+
+ReadyMessages& Queue::level_of(const Message& message) {
+    return ready_[std::min<std::size_t>(message.priority(), ready_.size() - 1)];
+}
+
+bool Queue::is_over_limit() const {
+    return (settings_.max_length && ready_count() > *settings_.max_length) ||
+           (settings_.max_length_octets && ready_octets() > *settings_.max_length_octets);
+}
+
+/// Whoever has credit takes what is there before anything is dropped. A dead letter waits for the
+/// end of the turn: it may be one of a chain of queues at their limits, however long.
+void Queue::make_room(const Arrival& arrival) {
+    if (!is_over_limit()) return;
+    if (arrival.dead_lettered) return context_.turn.pump_later(*this);
+    if (consumers_.empty()) return drop_beyond_limits();
+    pump();
+}
+
+/// Rule: RabbitMQ: the message that would be delivered next leaves, of the highest priority.
+void Queue::drop_beyond_limits() {
+    for (std::uint32_t dropped = 0; is_over_limit(); ++dropped) {
+        ReadyMessages* const level = next_level();
+        if (level->first() == nullptr) return ask_for_pages();  // goes on when it has come
+        if (dropped == limits::drops_per_turn) return context_.turn.pump_later(*this);
+        drop(take_first(*level), DeathReason::maxlen, storage::Settled::dropped);
     }
 }
 
+// Delivering
+
+void Queue::pump() {
+    if (!damaged_.empty()) return;
+    if (may_expire_) expire_first(false);
+    while (ReadyMessages* const level = next_level()) {
+        if (level->first() == nullptr) break;
+        Consumer* const consumer = consumers_.next_with_credit();
+        if (consumer == nullptr) break;
+        consumer->deliver(*this, take_first(*level));
+        if (may_expire_) expire_first(false);
+    }
+    if (may_expire_) {
+        expire_first(true);
+        schedule();
+    }
+    if (settings_.limits_length()) drop_beyond_limits();
+    if (needs_pages()) ask_for_pages();
+}
+
 std::optional<QueuedMessage> Queue::take() {
-    if (!has_ready()) return std::nullopt;
-    return take_front();
+    used();
+    if (!damaged_.empty()) return {};
+    if (may_expire_) expire_first(true);
+    ReadyMessages* const level = next_level();
+    if (level == nullptr || level->first() == nullptr) return {};
+    QueuedMessage message = take_first(*level);
+    if (may_expire_) schedule();
+    ask_for_pages();
+    return message;
+}
+
+bool Queue::first_is_paged_out() const {
+    const auto level = std::find_if(ready_.rbegin(), ready_.rend(),
+                                    [](const ReadyMessages& l) { return !l.empty(); });
+    return level != ready_.rend() && level->first() == nullptr && damaged_.empty();
+}
+
+void Queue::when_first_comes(std::function<void()> call) {
+    waiting_gets_.push_back(std::move(call));
+    ask_for_pages();
+}
+
+void Queue::first_has_come() {
+    for (const auto& call : std::exchange(waiting_gets_, {})) call();
 }
 
 void Queue::requeue(QueuedMessage&& message) {
     if (deleted_) return;
     message.redelivered = true;
+    if (settings_.delivery_limit) {
+        if (++message.failed_deliveries > *settings_.delivery_limit) {
+            return drop(std::move(message), DeathReason::delivery_limit, storage::Settled::dropped);
+        }
+        if (message.stored)
+            context_.store.count({id_, message.sequence}, message.failed_deliveries);
+        message.message = with_delivery_count(*message.message, message.failed_deliveries);
+    }
     if (message.stored) out_.erase(message.sequence);
-    ready_octets_ += message.message->body_octets();
-    const storage::Sequence sequence = message.sequence;
-    returned_.emplace(sequence, std::move(message));
-    if (consumer_count_ != 0) turn_.pump_later(*this);
+    context_.residency.add(message.memory_octets());
+    ReadyMessages& level = level_of(*message.message);
+    level.put_back(std::move(message));
+    if (!consumers_.empty() || may_expire_ || settings_.limits_length()) {
+        context_.turn.pump_later(*this);
+    }
+}
+
+void Queue::reject(QueuedMessage&& message) {
+    if (deleted_) return;
+    drop(std::move(message), DeathReason::rejected, storage::Settled::dropped);
+}
+
+/// Does away with a message that is not ready any more.
+void Queue::drop(QueuedMessage&& message, DeathReason reason, storage::Settled how) {
+    if (settings_.dead_letter_exchange) {
+        owner_.dead_letter(*this, message, reason);
+    } else {
+        settle(message, how);
+    }
 }
 
 std::uint32_t Queue::purge() {
     const std::uint32_t count = ready_count();
     if (count == 0) return 0;
-    if (properties_.durable) {
-        store_.purge(id_, storage::Sequence{last_sequence_ + 1}, out_.list(), {});
+    if (has_stored_) {
+        context_.store.purge(id_, Sequence{last_sequence_ + 1}, out_.list(), {});
     }
-    std::deque<QueuedMessage>().swap(ready_);  // gives the memory back
-    returned_.clear();
-    ready_octets_ = 0;
+    for (ReadyMessages& level : ready_) {
+        context_.residency.subtract(level.memory_octets());
+        level.clear();
+    }
+    damaged_.clear();
+    first_has_come();
     return count;
 }
 
-bool Queue::may_add_consumer(bool exclusive) const {
-    return !exclusive_consumer_ && !(exclusive && consumer_count_ != 0);
-}
-
-void Queue::add_consumer(Consumer& consumer) {
-    LEVERET_ASSERT(may_add_consumer(consumer.properties().exclusive));
-    const std::int32_t priority = consumer.properties().priority;
-    auto level = std::find_if(levels_.begin(), levels_.end(),
-                              [&](const Level& l) { return l.priority <= priority; });
-    if (level == levels_.end() || level->priority != priority) {
-        level = levels_.insert(level, Level{priority, {}, 0});
-    }
-    level->consumers.push_back(&consumer);
-    ++consumer_count_;
-    exclusive_consumer_ = consumer.properties().exclusive;
-    if (has_ready()) turn_.pump_later(*this);
-}
-
-void Queue::remove_consumer(Consumer& consumer) {
-    const std::int32_t priority = consumer.properties().priority;
-    const auto level = std::find_if(levels_.begin(), levels_.end(),
-                                    [&](const Level& l) { return l.priority == priority; });
-    if (level == levels_.end()) return;
-    const auto place = std::find(level->consumers.begin(), level->consumers.end(), &consumer);
-    if (place == level->consumers.end()) return;
-    const auto index = static_cast<std::size_t>(place - level->consumers.begin());
-    level->consumers.erase(place);
-    if (index < level->next) --level->next;
-    if (level->consumers.empty()) levels_.erase(level);
-    --consumer_count_;
-    if (consumer.properties().exclusive) exclusive_consumer_ = false;
-    if (consumer_count_ == 0 && properties_.auto_delete) {
-        owner_.last_consumer_left(*this);  // the queue may be deleted now
-    } else if (has_ready()) {
-        turn_.pump_later(*this);
-    }
-}
-
-std::uint32_t Queue::end() {
-    const std::uint32_t count = ready_count();
-    deleted_ = true;
-    std::deque<QueuedMessage>().swap(ready_);
-    returned_.clear();
-    ready_octets_ = 0;
-    std::vector<Level> levels;
-    levels.swap(levels_);
-    consumer_count_ = 0;
-    for (const Level& level : levels) {
-        for (Consumer* consumer : level.consumers) {
-            const ConsumerPtr kept(consumer);  // its channel lets go of it now
-            consumer->queue_deleted();
-        }
-    }
-    if (properties_.durable) store_.remove(id_, {});
-    return count;
-}
-
-QueuedMessage Queue::take_front() {
-    QueuedMessage message;
-    if (!returned_.empty()) {
-        message = std::move(returned_.begin()->second);
-        returned_.erase(returned_.begin());
-    } else {
-        message = std::move(ready_.front());
-        ready_.pop_front();
-    }
-    ready_octets_ -= message.message->body_octets();
-    if (message.stored) out_.insert(message.sequence);
-    return message;
-}
-
-Consumer* Queue::next_with_credit() {
-    for (Level& level : levels_) {
-        const std::size_t count = level.consumers.size();
-        for (std::size_t i = 0; i < count; ++i) {
-            std::size_t at = level.next + i;
-            if (at >= count) at -= count;
-            Consumer* const consumer = level.consumers[at];
-            if (!consumer->has_credit()) continue;
-            level.next = at + 1 == count ? 0 : at + 1;
-            return consumer;
-        }
+ReadyMessages* Queue::next_level() {
+    for (auto level = ready_.rbegin(); level != ready_.rend(); ++level) {
+        if (!level->empty()) return &*level;
     }
     return nullptr;
 }
 
-void Queue::restore(QueuedMessage&& message) {
-    ready_octets_ += message.message->body_octets();
-    ready_.push_back(std::move(message));
+QueuedMessage Queue::take_first(ReadyMessages& level) {
+    QueuedMessage message = level.take_first();
+    context_.residency.subtract(message.memory_octets());
+    if (message.stored) out_.insert(message.sequence);
+    return message;
+}
+
+void Queue::store_settle(const QueuedMessage& message, storage::Settled how) {
+    out_.erase(message.sequence);
+    context_.store.settle({id_, message.sequence}, how);
+}
+
+// Consumers
+
+void Queue::add_consumer(Consumer& consumer) {
+    consumers_.add(consumer);
+    if (next_level() != nullptr) context_.turn.pump_later(*this);
+}
+
+void Queue::remove_consumer(Consumer& consumer) {
+    if (!consumers_.remove(consumer)) return;
+    used();
+    if (consumers_.empty() && properties_.auto_delete) {
+        owner_.last_consumer_left(*this);  // the queue may be deleted now
+    } else if (next_level() != nullptr) {
+        context_.turn.pump_later(*this);
+    }
+    if (!deleted_) schedule();
+}
+
+// Paging
+
+/// Whether somebody wants what is paged out.
+bool Queue::needs_pages() const {
+    return !consumers_.empty() || !waiting_gets_.empty() || may_expire_ || is_over_limit();
+}
+
+void Queue::ask_for_pages() {
+    std::vector<storage::SequenceRange> ranges;
+    for (std::size_t i = 0; i < ready_.size(); ++i) {
+        const std::uint32_t count = ready_[i].ask(context_.residency.window(), ranges);
+        if (count == 0) continue;
+        context_.store.page_in(id_, std::exchange(ranges, {}), count,
+                               new Page(*this, i, ready_[i].asked()));
+    }
+}
+
+void Queue::page_arrived(const Page& page, std::span<const storage::PagedMessage> messages,
+                         Sequence next) {
+    ReadyMessages& level = ready_[page.level];
+    if (deleted_ || level.asked() != page.asked || !damaged_.empty()) return;
+    for (const storage::PagedMessage& paged : messages) {
+        const storage::RecoveredEntry& entry = paged.entry;
+        QueuedMessage message{.message = paged.make_message(),
+                              .sequence = entry.sequence,
+                              .enqueued = entry.enqueued,
+                              .expiration_ms = entry.expiry ? brief_expiration(*entry.expiry)
+                                                            : QueuedMessage::no_expiration,
+                              .failed_deliveries = entry.failed_deliveries,
+                              .redelivered = entry.redelivered,
+                              .dead_lettered = entry.dead_lettered,
+                              .stored = true};
+        if (settings_.delivery_limit && message.failed_deliveries != 0) {
+            message.message = with_delivery_count(*message.message, message.failed_deliveries);
+        }
+        const std::uint64_t octets = message.memory_octets();
+        if (level.paged_in(std::move(message))) context_.residency.add(octets);
+    }
+    level.page_complete(next);
+    if (!first_is_paged_out()) first_has_come();
+    context_.turn.pump_later(*this);
+}
+
+/// Rule: octets that are not what was written are never delivered, and nothing overtakes them.
+void Queue::damage(std::span<const storage::DamagedMessages> damaged) {
+    if (deleted_) return;
+    for (const storage::DamagedMessages& part : damaged) {
+        log::error("queue '{}': {} messages from sequence {} on are damaged on disk, in chunk {}: "
+                   "{}; nothing more is delivered until the queue is purged or deleted",
+                   log::escaped(name()), part.sequences.size(),
+                   static_cast<std::uint64_t>(part.sequences.front()), part.chunk, part.why);
+        damaged_.insert(damaged_.end(), part.sequences.begin(), part.sequences.end());
+    }
+    first_has_come();
+}
+
+bool Queue::page_out() {
+    if (deleted_) return false;
+    const Residency& residency = context_.residency;
+    bool more = false;
+    for (ReadyMessages& level : ready_) {
+        const std::uint64_t before = level.memory_octets();
+        if (residency.is_short()) {
+            level.page_out(residency.window(), context_.store.durable_turn(),
+                           context_.store.turn_number(), *this);
+        } else {
+            level.page_out_back(context_.store.durable_turn());
+        }
+        context_.residency.subtract(before - level.memory_octets());
+        more |= level.holds_back() || (residency.is_short() && !level.empty());
+    }
+    return more;
+}
+
+void Queue::store_late(QueuedMessage& message) {
+    const storage::Entry entry{id_, message.sequence};
+    storage::MessageFacts facts{.enqueued = message.enqueued,
+                                .redelivered = message.redelivered,
+                                .dead_lettered = message.dead_lettered};
+    if (message.expiration_ms != QueuedMessage::no_expiration) {
+        facts.expiry = std::chrono::milliseconds(message.expiration_ms);
+    }
+    context_.store.publish(message.message, {&entry, 1}, facts, {});
+    context_.turn.end_soon();
+    message.stored = true;
+    has_stored_ = true;
+}
+
+void Queue::restore(std::uint8_t priority, const PagedRuns::Run& run) {
+    ready_[std::min<std::size_t>(priority, ready_.size() - 1)].restore(run);
+    has_stored_ = true;
 }
 
 void Queue::store_counts() {
-    const auto count = [this](const QueuedMessage& message) {
-        if (message.stored && message.redelivered) store_.count({id_, message.sequence}, 0);
+    const auto count = [this](Sequence sequence, std::uint16_t failed) {
+        context_.store.count({id_, sequence}, failed);
     };
-    for (const auto& [sequence, message] : returned_) count(message);
-    for (const QueuedMessage& message : ready_) count(message);
+    for (const ReadyMessages& level : ready_) {
+        level.for_each_resident([&](const QueuedMessage& message) {
+            if (message.stored && message.redelivered) {
+                count(message.sequence, message.failed_deliveries);
+            }
+        });
+        if (settings_.delivery_limit) continue;  // counted when they came back
+        for (const PagedRuns::Run& run : level.paged().runs()) {
+            if (!run.redelivered) continue;
+            for (std::uint32_t i = 0; i < run.count; ++i) count(Sequence{run.first + i}, 0);
+        }
+    }
 }
 
-void Queue::store_settle(const QueuedMessage& message) {
-    out_.erase(message.sequence);
-    store_.settle({id_, message.sequence}, storage::Settled::taken);
+// Expiry
+
+std::optional<UnixTime> Queue::expiry_of(const QueuedMessage& message) const {
+    std::optional<UnixTime> expiry;
+    if (settings_.message_ttl) expiry = message.enqueued + *settings_.message_ttl;
+    if (message.expiration_ms != QueuedMessage::no_expiration) {
+        const UnixTime own = message.enqueued + own_expiration(message);
+        expiry = expiry ? std::min(*expiry, own) : own;
+    }
+    return expiry;
+}
+
+/// Drops expired messages from the head of each priority. `those_of_now`: also one whose time is
+/// this very turn's, which a consumer could still have taken.
+/// Rule: RabbitMQ: only the head expires.
+void Queue::expire_first(bool those_of_now) {
+    const UnixTime now = context_.turn.unix_now();
+    std::uint32_t dropped = 0;
+    for (auto level = ready_.rbegin(); level != ready_.rend(); ++level) {
+        while (const QueuedMessage* const first = level->first()) {
+            const std::optional<UnixTime> expiry = expiry_of(*first);
+            if (!expiry || *expiry > now || (*expiry == now && !those_of_now)) break;
+            if (dropped++ == limits::drops_per_turn) return context_.turn.pump_later(*this);
+            drop(take_first(*level), DeathReason::expired, storage::Settled::taken);
+        }
+    }
+}
+
+void Queue::used() {
+    if (!settings_.expires) return;
+    last_used_ = context_.turn.clock().now();
+    schedule();
+}
+
+/// Sets the deadline to the next thing that time does here.
+void Queue::schedule() {
+    std::optional<Instant> next;
+    const auto at = [&](Instant instant) {
+        if (!next || instant < *next) next = instant;
+    };
+    if (settings_.expires && consumers_.empty()) at(last_used_ + *settings_.expires);
+    if (may_expire_) {
+        const Clock& clock = context_.turn.clock();
+        for (const ReadyMessages& level : ready_) {
+            const QueuedMessage* const first = level.first();
+            if (first == nullptr) continue;
+            if (const std::optional<UnixTime> expiry = expiry_of(*first)) {
+                at(clock.now() + (*expiry - clock.unix_now()));
+            }
+        }
+    }
+    const std::optional<Instant> set = Deadlines::of(*this);
+    // A deadline that comes too early costs one look; moving it with each delivery costs more.
+    if (next && (!set || *next < *set)) context_.deadlines.set(*this, *next);
+}
+
+void Queue::deadline_reached() {
+    if (deleted_) return;
+    if (settings_.expires && consumers_.empty() &&
+        context_.turn.clock().now() >= last_used_ + *settings_.expires) {
+        return owner_.queue_expired(*this);
+    }
+    schedule();
+    if (may_expire_) context_.turn.pump_later(*this);
+}
+
+// The end
+
+std::uint32_t Queue::end() {
+    const std::uint32_t count = ready_count();
+    deleted_ = true;
+    context_.deadlines.clear(*this);
+    for (ReadyMessages& level : ready_) {
+        context_.residency.subtract(level.memory_octets());
+        level.clear();
+    }
+    for (Consumer* const consumer : consumers_.remove_all()) {
+        const ConsumerPtr kept(consumer);  // its channel lets go of it now
+        consumer->queue_deleted();
+    }
+    if (properties_.durable || has_stored_) context_.store.remove(id_, {});
+    first_has_come();
+    return count;
+}
+
+std::uint32_t Queue::ready_count() const {
+    std::uint64_t count = 0;
+    for (const ReadyMessages& level : ready_) count += level.count();
+    return static_cast<std::uint32_t>(count);
+}
+
+std::uint64_t Queue::ready_octets() const {
+    std::uint64_t octets = 0;
+    for (const ReadyMessages& level : ready_) octets += level.octets();
+    return octets;
 }
 
 }  // namespace leveret::broker

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/stored_definitions.hpp"
 #include "storage/storage_error.hpp"
@@ -47,60 +47,40 @@ void Recovery::definition(const storage::Definition& definition) {
 }
 
 void Recovery::entries(storage::QueueId queue, std::span<const storage::RecoveredEntry> entries) {
-    counts_[queue] += entries.size();
+    Messages& messages = messages_[queue];
+    count_ += entries.size();
+    for (const storage::RecoveredEntry& entry : entries) {
+        messages.expiring |= entry.expiry.has_value();
+        std::vector<PagedRuns::Run>& runs = messages.runs[entry.priority];
+        const auto sequence = static_cast<std::uint64_t>(entry.sequence);
+        if (!runs.empty() && runs.back().first + runs.back().count == sequence) {
+            ++runs.back().count;
+            runs.back().octets += entry.body_octets;
+        } else {
+            runs.push_back({.first = sequence, .count = 1, .octets = entry.body_octets});
+        }
+    }
 }
 
 void Recovery::done(const storage::RecoverySummary& summary) {
-    std::uint64_t messages = 0;
-    for (const auto& [queue, count] : counts_) messages += count;
-    log::info("{} messages of {} queues are stored; the last stop was {}", messages, counts_.size(),
+    log::info("{} messages of {} queues are stored; the last stop was {}", count_, messages_.size(),
               summary.clean ? "orderly" : "a crash, or this is the first start");
     if (summary.skipped_chunks != 0) {
         log::error("{} damaged chunks of the store were left out", summary.skipped_chunks);
     }
-}
-
-std::vector<QueuePtr> Recovery::queues_with_messages() const {
-    std::vector<QueuePtr> queues;
-    broker_.for_each_queue([&](Queue& queue) {
-        if (counts_.contains(queue.id())) queues.emplace_back(&queue);
+    broker_.for_each_queue([this](Queue& queue) {
+        const auto messages = messages_.find(queue.id());
+        if (messages != messages_.end()) restore(queue, std::move(messages->second));
     });
-    return queues;
+    messages_.clear();
 }
 
-MessageLoader::MessageLoader(storage::Store& store, std::vector<QueuePtr> queues,
-                             std::function<void()> loaded)
-    : store_(store), queues_(std::move(queues)), loaded_(std::move(loaded)) {}
-
-void MessageLoader::start() {
-    if (queues_.empty()) return loaded_();
-    ask(storage::Sequence{0});
-}
-
-void MessageLoader::ask(storage::Sequence from) {
-    asked_from_ = from;
-    store_.page_in(queues_.back()->id(), from, limits::messages_per_page, this);
-}
-
-void MessageLoader::paged_in(storage::QueueId, std::span<const storage::PagedMessage> messages,
-                             storage::Sequence next) {
-    Queue& queue = *queues_.back();
-    for (const storage::PagedMessage& message : messages) {
-        queue.restore({.message = message.make_message(),
-                       .sequence = message.entry.sequence,
-                       .redelivered = message.entry.redelivered,
-                       .stored = true});
-    }
-    if (next != asked_from_) return ask(next);
-    queues_.pop_back();
-    start();
-}
-
-void MessageLoader::crashed(storage::QueueId, std::span<const storage::DamagedMessages> damaged) {
-    for (const storage::DamagedMessages& one : damaged) {
-        log::error("queue '{}': {} messages are damaged on disk and are left out, from {}: {}",
-                   log::escaped(queues_.back()->name()), one.sequences.size(),
-                   static_cast<std::uint64_t>(one.sequences.front()), one.why);
+/// Where messages were moved on disk, runs do not rise, and touch where they were apart.
+void Recovery::restore(Queue& queue, Messages&& messages) {
+    if (messages.expiring) queue.restored_expiring();
+    for (auto& [priority, runs] : messages.runs) {
+        std::ranges::sort(runs, {}, &PagedRuns::Run::first);
+        for (const PagedRuns::Run& run : runs) queue.restore(priority, run);
     }
 }
 

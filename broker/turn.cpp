@@ -22,6 +22,7 @@ void Turn::end() {
         queue->pump();
     }
     before_output_();
+    unix_now_ = {};
     for (std::size_t i = 0; i < participants_.size(); ++i) {  // end_turn() may add some
         if (TurnParticipant* participant = participants_[i]) {
             participant->in_turn_ = false;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/clock.hpp"
 #include "broker/queue.hpp"
 
 namespace leveret::broker {
@@ -32,8 +33,18 @@ public:
     /// `schedule` is called once per turn, when the first thing is marked; it must arrange that
     /// end() is called after what is being handled now. `before_output` runs between the queues
     /// and the participants: the store takes its batch there.
-    Turn(std::function<void()> schedule, std::function<void()> before_output)
-        : schedule_(std::move(schedule)), before_output_(std::move(before_output)) {}
+    Turn(const Clock& clock, std::function<void()> schedule, std::function<void()> before_output)
+        : clock_(clock), schedule_(std::move(schedule)), before_output_(std::move(before_output)) {}
+
+    /// The time of this turn: read once, when first asked for.
+    [[nodiscard]] UnixTime unix_now() {
+        if (unix_now_ == UnixTime{}) {
+            unix_now_ = clock_.unix_now();
+            ensure_scheduled();  // a turn that ends reads the clock anew
+        }
+        return unix_now_;
+    }
+    [[nodiscard]] const Clock& clock() const { return clock_; }
 
     /// The queue may have something for a consumer: it is pumped when the turn ends.
     void pump_later(Queue& queue) {
@@ -68,6 +79,8 @@ private:
         schedule_();
     }
 
+    const Clock& clock_;
+    UnixTime unix_now_{};
     std::function<void()> schedule_;
     std::function<void()> before_output_;
     std::vector<QueuePtr> queues_;

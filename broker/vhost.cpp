@@ -6,10 +6,15 @@
 #include <array>
 #include <utility>
 
+#include "broker/dead_letter.hpp"
+#include "broker/limits.hpp"
+#include "broker/log.hpp"
 #include "broker/random_name.hpp"
 #include "broker/turn.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/assert.hpp"
+#include "routing/routed_message.hpp"
+#include "routing/sender_selected_keys.hpp"
 #include "storage/storage_error.hpp"
 
 namespace leveret::broker {
@@ -75,11 +80,10 @@ bool is_reply_name(std::string_view queue) {
     return queue == reply_to_name || is_reply_queue_name(queue);
 }
 
-Vhost::Vhost(std::string name, Turn& turn, storage::Store& store)
+Vhost::Vhost(std::string name, const QueueContext& context)
     : name_(std::move(name)),
-      turn_(turn),
-      store_(store),
-      definitions_(name_, store),
+      context_(context),
+      definitions_(name_, context.store),
       router_(*this) {
     exchanges_.emplace("", std::make_unique<routing::DefaultExchange>(*this));
     for (const Predeclared& row : predeclared_exchanges) {
@@ -221,8 +225,8 @@ Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, Connecti
     if (properties.arguments.type() == QueueType::quorum) {
         refuse_for_quorum(declaration, name);
     }
-    QueuePtr queue(new Queue(name, storage::QueueId{store_.next_id()}, std::move(properties), *this,
-                             turn_, store_));
+    QueuePtr queue(new Queue(name, storage::QueueId{context_.store.next_id()},
+                             std::move(properties), *this, context_));
     definitions_.added(*queue);
     if (queue->exclusive()) exclusive_queues_[connection].push_back(queue);
     ++routing_generation_;
@@ -280,6 +284,8 @@ std::uint32_t Vhost::remove(Queue& queue) {
 void Vhost::last_consumer_left(Queue& queue) {
     if (!queue.deleted()) remove(queue);
 }
+
+void Vhost::queue_expired(Queue& queue) { remove(queue); }
 
 void Vhost::release(ConnectionId connection) {
     const auto owned = exclusive_queues_.find(connection);
@@ -388,7 +394,8 @@ void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* dest
 
 QueuePtr Vhost::open_reply_queue() {
     std::string name = random_name(fmt::format("{}.", reply_to_name));
-    QueuePtr queue(new Queue(name, storage::QueueId{store_.next_id()}, {}, *this, turn_, store_));
+    QueuePtr queue(
+        new Queue(name, storage::QueueId{context_.store.next_id()}, {}, *this, context_));
     reply_queues_.emplace(std::move(name), queue);
     ++routing_generation_;
     return queue;
@@ -404,6 +411,97 @@ void Vhost::close_reply_queue(Queue& queue) {
 Queue* Vhost::find_reply_queue(std::string_view name) {
     const auto place = reply_queues_.find(name);
     return place == reply_queues_.end() ? nullptr : place->second.get();
+}
+
+// Messages
+
+Vhost::Placed Vhost::place(const MessagePtr& message, const Arrival& arrival,
+                           std::span<routing::Destination* const> queues) {
+    // All are asked before any takes it: who is full lets its consumers take what is there first,
+    // and that may dead-letter messages to the others.
+    std::vector<Queue*> refusing;
+    for (routing::Destination* const destination : queues) {
+        Queue& queue = static_cast<Queue&>(*destination);
+        if (queue.refuses(*message, arrival)) refusing.push_back(&queue);
+    }
+    refusing_ = std::move(refusing);
+    entries_.clear();
+    Placed placed{.entries = {}, .refused = !refusing_.empty()};
+    for (routing::Destination* const destination : queues) {
+        Queue& queue = static_cast<Queue&>(*destination);
+        if (placed.refused && std::ranges::find(refusing_, &queue) != refusing_.end()) continue;
+        const Placement placement = queue.publish(message, arrival);
+        if (placement.stored) entries_.push_back({queue.id(), placement.sequence});
+        placed.durable |= arrival.persistent && queue.properties().durable;
+    }
+    placed.entries = entries_;
+    return placed;
+}
+
+void Vhost::stored(const MessagePtr& message, const Arrival& arrival, const Placed& placed,
+                   std::span<routing::Destination* const> queues, storage::Waiter waiter) {
+    if (!placed.entries.empty()) {
+        storage::MessageFacts facts{.enqueued = context_.turn.unix_now(),
+                                    .dead_lettered = arrival.dead_lettered};
+        if (arrival.expiration_ms != QueuedMessage::no_expiration) {
+            facts.expiry = std::chrono::milliseconds(arrival.expiration_ms);
+        }
+        context_.store.publish(message, placed.entries, facts, std::move(waiter));
+    }
+    for (Queue* const queue : std::exchange(refusing_, {})) {
+        if (queue->settings().overflow != Overflow::reject_publish_dlx) continue;
+        if (!queue->settings().dead_letter_exchange) continue;
+        dead_letter(*queue, {.message = message, .dead_lettered = arrival.dead_lettered},
+                    DeathReason::maxlen);
+    }
+    for (routing::Destination* const queue : queues) {
+        static_cast<Queue*>(queue)->published(arrival);
+    }
+}
+
+/// Rule: RabbitMQ: a missing exchange swallows dead letters.
+void Vhost::dead_letter(Queue& queue, const QueuedMessage& message, DeathReason reason) {
+    const QueueSettings& settings = queue.settings();
+    Exchange* const exchange = find_exchange(*settings.dead_letter_exchange);
+    if (exchange == nullptr) return queue.settle(message, storage::Settled::dropped);
+    std::string_view key;
+    if (settings.dead_letter_routing_key) key = *settings.dead_letter_routing_key;
+    const DeadLetter letter(*message.message,
+                            {.queue = queue.name(),
+                             .reason = reason,
+                             .time = context_.turn.unix_now(),
+                             .died_before = message.dead_lettered},
+                            exchange->name(), settings.dead_letter_routing_key ? &key : nullptr);
+    context_.store.begin_transaction();
+    publish_dead_letter(letter, *exchange);
+    queue.settle(message, storage::Settled::dropped);
+    context_.store.end_transaction({});
+}
+
+void Vhost::publish_dead_letter(const DeadLetter& letter, routing::Exchange& exchange) {
+    std::vector<std::string_view> more_keys;
+    routing::append_selected_keys(letter.headers(), more_keys);
+    const MessagePtr& message = letter.message();
+    routing::RoutedMessage routed(message->routing_key(), message->properties().headers);
+    routed.use_more_keys(more_keys);
+    routing::Route route;  // not a shared one: a dead letter may lead to the next
+    router_.route(exchange, routed, route);
+    route.count();
+    std::erase_if(route.queues, [&](const routing::Destination* destination) {
+        if (!letter.would_cycle(destination->name())) return false;
+        warn_of_cycle(destination->name());
+        return true;
+    });
+    const Arrival arrival{.persistent = message->persistent(), .dead_lettered = true};
+    stored(message, arrival, place(message, arrival, route.queues), route.queues, {});
+}
+
+void Vhost::warn_of_cycle(const std::string& queue) {
+    if (cycles_.size() >= limits::cycles_remembered || !cycles_.insert(queue).second) return;
+    log::warning(
+        "vhost '{}': dead letters that come back to queue '{}' without a rejection on the "
+        "way are dropped: they would go round for ever",
+        log::escaped(name_), log::escaped(queue));
 }
 
 // Restart
@@ -430,7 +528,7 @@ void Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
         .arguments = QueueArguments({name_, stored.name}, std::move(stored.arguments)),
     };
     QueuePtr queue(new Queue(stored.name, storage::QueueId{static_cast<std::uint64_t>(id)},
-                             std::move(properties), *this, turn_, store_));
+                             std::move(properties), *this, context_));
     queues_.emplace(std::move(stored.name), std::move(queue));
 }
 

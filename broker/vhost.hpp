@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "broker/definition_log.hpp"
@@ -19,8 +21,6 @@
 #include "routing/router.hpp"
 
 namespace leveret::broker {
-
-class Turn;
 
 /// Lets maps of names be asked with a view.
 struct NameHash {
@@ -76,7 +76,8 @@ class Vhost final : public routing::ExchangeLookup,
                     public routing::QueueLookup,
                     private QueueOwner {
 public:
-    Vhost(std::string name, Turn& turn, storage::Store& store);
+    /// `context` outlives the vhost.
+    Vhost(std::string name, const QueueContext& context);
     ~Vhost();
 
     Vhost(const Vhost&) = delete;
@@ -138,6 +139,25 @@ public:
     void bind_exchange(BindingDeclaration binding);
     void unbind_exchange(BindingDeclaration binding);
 
+    // Messages
+
+    /// What became of a message that was handed to queues.
+    struct Placed {
+        std::span<const storage::Entry> entries;  ///< to be stored; valid until the next place()
+        bool durable = false;  ///< some queue promises to keep it: who published may wait for that
+        bool refused = false;  ///< by some queue that is full
+    };
+
+    /// Appends a message to these queues. Follow it by stored().
+    Placed place(const protocol::amqp::MessagePtr& message, const Arrival& arrival,
+                 std::span<routing::Destination* const> queues);
+
+    /// Hands what place() told to the store, and lets queues at their limit make room. The waiter
+    /// is told when the message is durable.
+    void stored(const protocol::amqp::MessagePtr& message, const Arrival& arrival,
+                const Placed& placed, std::span<routing::Destination* const> queues,
+                storage::Waiter waiter);
+
     // Direct reply-to
 
     /// Makes the queue that holds one channel's replies; it is in no list, has a name of its own,
@@ -164,6 +184,10 @@ public:
 private:
     [[nodiscard]] routing::Destination* find_queue(std::string_view name) override;
     void last_consumer_left(Queue& queue) override;
+    void queue_expired(Queue& queue) override;
+    void dead_letter(Queue& queue, const QueuedMessage& message, DeathReason reason) override;
+    void publish_dead_letter(const DeadLetter& letter, routing::Exchange& exchange);
+    void warn_of_cycle(const std::string& queue);
 
     void check_same(const routing::Exchange& exchange, const ExchangeDeclaration& asked) const;
     void check_same(const Queue& queue, const QueueDeclaration& asked,
@@ -182,8 +206,7 @@ private:
     [[noreturn]] void not_found(std::string_view kind, std::string_view name) const;
 
     std::string name_;
-    Turn& turn_;
-    storage::Store& store_;
+    const QueueContext& context_;
     DefinitionLog definitions_;
     routing::Router router_;
     ByName<std::unique_ptr<routing::Exchange>> exchanges_;
@@ -191,6 +214,9 @@ private:
     ByName<QueuePtr> reply_queues_;
     std::unordered_map<ConnectionId, std::vector<QueuePtr>> exclusive_queues_;
     std::uint64_t routing_generation_ = 1;
+    std::vector<storage::Entry> entries_;     ///< of the message that was placed last
+    std::vector<Queue*> refusing_;            ///< the queues that refused it
+    std::unordered_set<std::string> cycles_;  ///< queues whose dead letters went round: told once
 };
 
 }  // namespace leveret::broker

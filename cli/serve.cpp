@@ -99,12 +99,14 @@ public:
     Serving(const Config& config, const OneStart& once)
         : store_(open_store(config, once, context_)),
           broker_(config, clock_, *store_,
-                  [this] {
-                      asio::post(context_, [this] {
-                          broker_.turn().end();
-                          circle_.turn_ended();
-                      });
-                  }),
+                  {.turn_end =
+                       [this] {
+                           asio::post(context_, [this] {
+                               broker_.turn().end();
+                               circle_.turn_ended();
+                           });
+                       },
+                   .deadline = [this](Instant at) { await_deadline(at); }}),
           server_(context_, broker_, circle_) {}
 
     ~Serving() {
@@ -128,11 +130,7 @@ public:
         });
         Recovery recovery(broker_);
         store_->recover(recovery);
-        const boost::intrusive_ptr<MessageLoader> loader(
-            new MessageLoader(*store_, recovery.queues_with_messages(), [this] {
-                if (!stopping_) announce(server_.listen());
-            }));
-        loader->start();
+        announce(server_.listen());
         await_signal();
         tick();
         check_memory();
@@ -189,6 +187,7 @@ private:
         tick_timer_.async_wait([this](boost::system::error_code error) {
             if (error) return;
             server_.tick();
+            broker_.tick();
             if (stopping_ && server_.all_gone()) return end();
             tick();
         });
@@ -201,6 +200,16 @@ private:
         context_.stop();
     }
 
+    /// Called when the first deadline has become `at`.
+    void await_deadline(Instant at) {
+        deadline_timer_.expires_at(at);
+        deadline_timer_.async_wait([this](boost::system::error_code error) {
+            if (error) return;
+            broker_.deadlines().run(clock_.now());
+            if (const auto next = broker_.deadlines().next()) await_deadline(*next);
+        });
+    }
+
     void check_memory() {
         broker_.alarms().memory_used(process_memory_octets());
         memory_timer_.expires_after(limits::memory_check);
@@ -210,7 +219,8 @@ private:
     }
 
     asio::io_context context_{1};  // one thread
-    SteadyClock clock_;
+    asio::steady_timer deadline_timer_{context_};
+    SystemClock clock_;
     std::unique_ptr<storage::Store> store_;
     amqp::SessionCircle circle_;
     Broker broker_;

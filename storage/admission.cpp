@@ -204,8 +204,8 @@ void Admission::purge(Group& group, const Batch& batch, const Operation& operati
         return;
     }
     constexpr std::uint32_t all = ~std::uint32_t{0};
-    for (const EntryPlace& place : index_.live_from(operation.queue, 0, all)) {
-        if (place.sequence >= operation.sequence) break;
+    const SequenceRange below{Sequence{0}, Sequence{operation.sequence}};
+    for (const EntryPlace& place : index_.live_in(operation.queue, {&below, 1}, all)) {
         if (std::binary_search(kept.begin(), kept.end(), place.sequence)) continue;
         settle_one(group, staged_of(operation.queue), operation.queue, place.sequence,
                    Settled::dropped);

@@ -306,24 +306,30 @@ void ChunkIndex::remove(std::uint64_t queue, std::vector<SlotRef>& changed) {
     forget(queue);
 }
 
-std::vector<EntryPlace> ChunkIndex::live_from(std::uint64_t queue, std::uint64_t from,
-                                              std::uint32_t count) const {
+std::vector<EntryPlace> ChunkIndex::live_in(std::uint64_t queue,
+                                            std::span<const SequenceRange> ranges,
+                                            std::uint32_t count) const {
     std::vector<EntryPlace> found;
     const auto place = queues_.find(queue);
     if (place == queues_.end()) return found;
     const std::deque<Run>& runs = place->second.runs;
-    auto run = std::upper_bound(
-        runs.begin(), runs.end(), from,
-        [](std::uint64_t wanted, const Run& other) { return wanted < other.first_sequence; });
-    if (run != runs.begin()) --run;
-    for (; run != runs.end() && found.size() < count; ++run) {
-        if (run->live == 0) continue;
-        const ChunkSlot& slot = slots_[run->slot];
-        const std::uint64_t skipped = from > run->first_sequence ? from - run->first_sequence : 0;
-        for (std::uint64_t i = skipped; i < run->count && found.size() < count; ++i) {
-            const auto entry = static_cast<std::uint32_t>(run->first_entry + i);
-            if (!slot.is_dead(entry)) {
-                found.push_back({run->first_sequence + i, run->slot, entry});
+    for (const SequenceRange& range : ranges) {
+        const auto first = static_cast<std::uint64_t>(range.first);
+        const auto end = static_cast<std::uint64_t>(range.end);
+        auto run = std::upper_bound(
+            runs.begin(), runs.end(), first,
+            [](std::uint64_t wanted, const Run& other) { return wanted < other.first_sequence; });
+        if (run != runs.begin()) --run;
+        for (; run != runs.end() && run->first_sequence < end; ++run) {
+            if (run->live == 0) continue;
+            const ChunkSlot& slot = slots_[run->slot];
+            const std::uint64_t from = std::max(first, run->first_sequence);
+            const std::uint64_t until = std::min(end, run->first_sequence + run->count);
+            for (std::uint64_t sequence = from; sequence < until; ++sequence) {
+                if (found.size() == count) return found;
+                const auto entry =
+                    static_cast<std::uint32_t>(run->first_entry + sequence - run->first_sequence);
+                if (!slot.is_dead(entry)) found.push_back({sequence, run->slot, entry});
             }
         }
     }

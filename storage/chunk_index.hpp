@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "storage/entry.hpp"
 #include "storage/packer.hpp"
 #include "storage/records.hpp"
 
@@ -114,9 +115,10 @@ public:
     /// The same for all entries of the queue, and forgets the queue.
     void remove(std::uint64_t queue, std::vector<SlotRef>& changed);
 
-    /// Up to `count` live entries from a sequence number on.
-    [[nodiscard]] std::vector<EntryPlace> live_from(std::uint64_t queue, std::uint64_t from,
-                                                    std::uint32_t count) const;
+    /// The first `count` live entries in these ranges, which rise.
+    [[nodiscard]] std::vector<EntryPlace> live_in(std::uint64_t queue,
+                                                  std::span<const SequenceRange> ranges,
+                                                  std::uint32_t count) const;
 
     /// Frees the slot of a chunk that is gone. None of its entries lives.
     void free(SlotIndex slot);

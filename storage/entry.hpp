@@ -19,4 +19,11 @@ struct Entry {
     bool operator==(const Entry&) const = default;
 };
 
+/// Sequence numbers from `first` up to, but without, `end`.
+struct SequenceRange {
+    Sequence first{};
+    Sequence end{};
+    bool operator==(const SequenceRange&) const = default;
+};
+
 }  // namespace leveret::storage

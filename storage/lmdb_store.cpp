@@ -158,12 +158,12 @@ public:
         writer_.hand_over(std::move(batch));
     }
 
-    void page_in(QueueId queue, Sequence from, std::uint32_t count,
+    void page_in(QueueId queue, std::vector<SequenceRange>&& ranges, std::uint32_t count,
                  boost::intrusive_ptr<PageSink>&& sink) {
         if (!started_ || closed_) return;
         auto request = std::make_unique<PageRequest>();
         request->queue = queue;
-        request->from = from;
+        request->ranges = std::move(ranges);
         request->count = count;
         request->sink = std::move(sink);
         readers_.read(std::move(request));
@@ -268,12 +268,12 @@ void LmdbStore::undefine(DefinitionKind kind, DefinitionId id, Waiter waiter) {
     operation.queue = static_cast<std::uint64_t>(id);
 }
 void LmdbStore::barrier(Waiter waiter) { parts_->add(Operation::Kind::barrier, std::move(waiter)); }
-void LmdbStore::begin_transaction() { parts_->begin_transaction(); }
-void LmdbStore::end_transaction(Waiter waiter) { parts_->end_transaction(std::move(waiter)); }
+void LmdbStore::open_transaction() { parts_->begin_transaction(); }
+void LmdbStore::close_transaction(Waiter waiter) { parts_->end_transaction(std::move(waiter)); }
 void LmdbStore::submit() { parts_->submit(); }
-void LmdbStore::page_in(QueueId queue, Sequence from, std::uint32_t count,
+void LmdbStore::page_in(QueueId queue, std::vector<SequenceRange> ranges, std::uint32_t count,
                         boost::intrusive_ptr<PageSink> sink) {
-    parts_->page_in(queue, from, count, std::move(sink));
+    parts_->page_in(queue, std::move(ranges), count, std::move(sink));
 }
 std::uint64_t LmdbStore::turn_number() const { return parts_->turn_number(); }
 std::uint64_t LmdbStore::durable_turn() const { return parts_->durable_turn(); }

@@ -47,10 +47,8 @@ public:
     void define(Definition definition, Waiter waiter) override;
     void undefine(DefinitionKind kind, DefinitionId id, Waiter waiter) override;
     void barrier(Waiter waiter) override;
-    void begin_transaction() override;
-    void end_transaction(Waiter waiter) override;
     void submit() override;
-    void page_in(QueueId queue, Sequence from, std::uint32_t count,
+    void page_in(QueueId queue, std::vector<SequenceRange> ranges, std::uint32_t count,
                  boost::intrusive_ptr<PageSink> sink) override;
     [[nodiscard]] std::uint64_t turn_number() const override;
     [[nodiscard]] std::uint64_t durable_turn() const override;
@@ -58,6 +56,9 @@ public:
     [[nodiscard]] StoreStats stats() const override;
 
 private:
+    void open_transaction() override;
+    void close_transaction(Waiter waiter) override;
+
     class Parts;
     std::unique_ptr<Parts> parts_;
 };

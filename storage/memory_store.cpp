@@ -14,9 +14,9 @@ void MemoryStore::submit() {
     }
 }
 
-void MemoryStore::page_in(QueueId queue, Sequence from, std::uint32_t,
+void MemoryStore::page_in(QueueId queue, std::vector<SequenceRange> ranges, std::uint32_t,
                           boost::intrusive_ptr<PageSink> sink) {
-    sink->paged_in(queue, {}, from);
+    sink->paged_in(queue, {}, ranges.back().end);
 }
 
 }  // namespace leveret::storage

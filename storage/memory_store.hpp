@@ -24,14 +24,14 @@ public:
     void define(Definition, Waiter waiter) override { add(std::move(waiter)); }
     void undefine(DefinitionKind, DefinitionId, Waiter waiter) override { add(std::move(waiter)); }
     void barrier(Waiter waiter) override { add(std::move(waiter)); }
-    void begin_transaction() override {}
-    void end_transaction(Waiter waiter) override { add(std::move(waiter)); }
     void submit() override;
     /// It has nothing that the queues have not: answers with none.
-    void page_in(QueueId queue, Sequence from, std::uint32_t count,
+    void page_in(QueueId queue, std::vector<SequenceRange> ranges, std::uint32_t count,
                  boost::intrusive_ptr<PageSink> sink) override;
 
 private:
+    void open_transaction() override {}
+    void close_transaction(Waiter waiter) override { add(std::move(waiter)); }
     void add(Waiter&& waiter) {
         if (waiter.listener) waiting_.push_back(std::move(waiter));
     }

@@ -41,9 +41,8 @@ class PageSink : public boost::intrusive_ref_counter<PageSink, boost::thread_uns
 public:
     virtual ~PageSink() = default;
 
-    /// Entries that live, in rising order: at most as many as asked for, perhaps fewer; `next` is
-    /// where to ask from for what follows. `next` is where was asked from: the queue has nothing
-    /// durable from there on.
+    /// Entries that live, in rising order: at most as many as asked for. Of the ranges asked for,
+    /// all below `next` is answered by this: what did not come is not there.
     virtual void paged_in(QueueId queue, std::span<const PagedMessage> messages, Sequence next) = 0;
 
     /// Some of the entries asked for must never be delivered: their octets are damaged. Comes just

@@ -23,7 +23,7 @@ struct PageRequest {
     };
 
     QueueId queue{};
-    Sequence from{};
+    std::vector<SequenceRange> ranges{};
     std::uint32_t count{};
     boost::intrusive_ptr<PageSink> sink{};
 

@@ -11,6 +11,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "protocol/amqp/message.hpp"
 #include "storage/definition.hpp"
@@ -151,9 +153,14 @@ public:
     virtual void barrier(Waiter waiter) = 0;
 
     /// What is handed over between these two (publish, settle, count) becomes durable in one
-    /// piece, or not at all.
-    virtual void begin_transaction() = 0;
-    virtual void end_transaction(Waiter waiter) = 0;
+    /// piece, or not at all. A transaction within another is part of it: only the outermost one
+    /// may have a waiter.
+    void begin_transaction() {
+        if (transaction_depth_++ == 0) open_transaction();
+    }
+    void end_transaction(Waiter waiter) {
+        if (--transaction_depth_ == 0) close_transaction(std::move(waiter));
+    }
 
     /// Hands over what came since the last call. Listeners are called from here or later, always
     /// on the broker thread.
@@ -165,10 +172,10 @@ public:
     /// page_in() brings them back. 0: of none.
     [[nodiscard]] virtual std::uint64_t durable_turn() const { return 0; }
 
-    /// Asks for up to `count` live entries of a queue from a sequence number on, of what turns up
-    /// to durable_turn() handed over at least. The sink is told once, later; a settle or purge
-    /// submitted meanwhile may or may not have been seen.
-    virtual void page_in(QueueId queue, Sequence from, std::uint32_t count,
+    /// Asks for the first `count` live entries of a queue in these ranges (rising, apart), of what
+    /// turns up to durable_turn() handed over at least. The sink is told once, later; a settle or
+    /// purge submitted meanwhile may or may not have been seen.
+    virtual void page_in(QueueId queue, std::vector<SequenceRange> ranges, std::uint32_t count,
                          boost::intrusive_ptr<PageSink> sink) = 0;
 
     /// Memory of messages and operations that were handed over and not given back yet: above a
@@ -187,7 +194,11 @@ protected:
     void tell_health(Health health);
 
 private:
+    virtual void open_transaction() = 0;
+    virtual void close_transaction(Waiter waiter) = 0;
+
     std::uint64_t last_id_ = 0;
+    std::uint32_t transaction_depth_ = 0;
     Health health_{};
     HealthListener* health_listener_ = nullptr;
 };

@@ -95,13 +95,15 @@ void Writer::hand_over(std::unique_ptr<Batch> batch) {
 void Writer::find(PageRequest& request) {
     const auto queue = static_cast<std::uint64_t>(request.queue);
     request.wanted.clear();
-    request.next = static_cast<std::uint64_t>(request.from);
-    const std::lock_guard lock(index_mutex_);
-    for (const EntryPlace& place : index_.live_from(queue, request.next, request.count)) {
+    const std::vector<EntryPlace> found = index_.live_in(queue, request.ranges, request.count);
+    // Fewer than asked for: there are no more in any of the ranges.
+    request.next = found.size() < request.count
+                       ? static_cast<std::uint64_t>(request.ranges.back().end)
+                       : found.back().sequence + 1;
+    for (const EntryPlace& place : found) {
         const ChunkSlot& slot = index_.slot(place.slot);
         request.wanted.push_back({place.sequence, slot.id, place.entry, slot.count_of(place.entry),
                                   slot.id >> 40 <= boot_.last_unclean});
-        request.next = place.sequence + 1;
     }
 }
 

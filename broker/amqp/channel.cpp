@@ -115,9 +115,13 @@ void Channel::close(const ProtocolError& error) {
 
 // Output
 
-void Channel::hold_reply(protocol::OctetBuffer frames, AmqpConsumer* activates, bool to_be_stored) {
+Replies& Channel::replies() {
     if (!replies_) replies_ = new Replies(*this);
-    replies_->hold(std::move(frames), activates,
+    return *replies_;
+}
+
+void Channel::hold_reply(protocol::OctetBuffer frames, AmqpConsumer* activates, bool to_be_stored) {
+    replies().hold(std::move(frames), activates,
                    to_be_stored ? &connection_.broker().store() : nullptr);
     connection_.output_later();  // the turn must end for the store to take it
 }

@@ -122,24 +122,28 @@ private:
     /// to the methods before it. A consumer is active from its consume-ok on.
     template <class Method>
     void answer(const Method& method, AmqpConsumer* activates = nullptr);
+    [[nodiscard]] Replies& replies();
     void hold_reply(protocol::OctetBuffer frames, AmqpConsumer* activates, bool to_be_stored);
     void send_reply(const protocol::OctetBuffer& frames, AmqpConsumer* activated) override;
     void replies_sent() override;
+    void complete_get(std::uint64_t number, Queue& queue, bool no_ack) override;
 
     // channel_queues.cpp
-    void declare_ok(const Queue& queue, bool no_wait);
+    void declare_ok(Queue& queue, bool no_wait);
     void probe_reply_queue(std::string_view name, bool no_wait);
 
     // channel_publish.cpp
     void publish(protocol::amqp::Content&& content);
-    void check_and_route(protocol::amqp::MessagePtr& message, bool remembered);
-    void enqueue(const protocol::amqp::MessagePtr& message, bool mandatory,
+    void check_and_route(protocol::amqp::MessagePtr& message, Arrival& arrival, bool remembered);
+    void enqueue(const protocol::amqp::MessagePtr& message, const Arrival& arrival, bool mandatory,
                  std::span<routing::Destination* const> queues);
+    [[nodiscard]] storage::Waiter confirm(const Vhost::Placed& placed);
     [[nodiscard]] static bool is_lost_reply(const protocol::amqp::Message& message);
     void return_unroutable(const protocol::amqp::MessagePtr& message);
 
     // channel_consume.cpp
     void consume_replies(const protocol::amqp::basic::Consume& method, std::string tag);
+    [[nodiscard]] protocol::OctetBuffer take_for_get(Queue& queue, bool no_ack);
     void add_consumer(Queue& queue, std::string tag, Consumer::Properties properties, bool no_wait);
     void activate(AmqpConsumer& consumer);
     void forget(AmqpConsumer& consumer);
@@ -156,7 +160,7 @@ private:
     }
 
     // channel_tx.cpp
-    void put_aside(protocol::amqp::MessagePtr message, bool mandatory);
+    void put_aside(protocol::amqp::MessagePtr message, const Arrival& arrival, bool mandatory);
     void put_aside(std::vector<UnackedDelivery>&& deliveries, Outcome outcome);
     void require_transaction() const;
     void committed() override;
@@ -180,7 +184,6 @@ private:
     routing::Route route_;               ///< the last route, with the room of those before
     std::string remembered_route_wire_;  ///< exchange and key of route_, if it may be used again
     std::uint64_t remembered_generation_ = 0;
-    std::vector<storage::Entry> stored_entries_;  ///< of the message under way; kept for its room
     boost::intrusive_ptr<Confirms> confirms_;
     std::unique_ptr<Transaction> transaction_;
     boost::intrusive_ptr<CommitWaiter> commit_;  ///< a tx.commit whose answer is due

@@ -86,7 +86,9 @@ void Channel::on(const basic::Consume& method) {
                             fmt::format("queue '{}' in vhost '{}' does not support global qos",
                                         queue.name(), vhost_.name()));
     }
-    if (!queue.may_add_consumer(method.exclusive)) {
+    // Rule: RabbitMQ: a single active consumer is one already; nobody can be exclusive beside it.
+    const bool alone = method.exclusive && queue.settings().single_active_consumer;
+    if (alone || !queue.may_add_consumer(method.exclusive)) {
         throw ProtocolError(
             reply::access_refused,
             fmt::format("queue '{}' in vhost '{}' in exclusive use", queue.name(), vhost_.name()));
@@ -162,29 +164,44 @@ void Channel::on(const basic::Get& method) {
                             fmt::format("basic.get is not supported by '{}'", method.queue.text));
     }
     Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
-    std::optional<QueuedMessage> taken = queue.take();
-    if (!taken) return answer(basic::GetEmpty{});
-    const DeliveryTag tag{++last_delivery_tag_};
-    const MessagePtr message = taken->message;
-    const basic::GetOk get_ok{.delivery_tag = tag,
-                              .redelivered = taken->redelivered,
-                              .exchange = message->exchange(),
-                              .routing_key = message->routing_key(),
-                              .message_count = queue.ready_count()};
-    if (no_reply_waits()) {
-        send(get_ok);
-        connection_.outbox().append_content(number_, message, connection_.frame_max());
-    } else {
-        protocol::OctetBuffer frames;
-        append_method(frames, number_, get_ok);
-        append_content(frames, number_, *message, connection_.frame_max());
-        hold_reply(std::move(frames), nullptr, false);
+    if (queue.first_is_paged_out()) {
+        replies().hold_get(queue, method.no_ack);
+        return connection_.output_later();  // the turn must end for the store to be asked
     }
-    if (method.no_ack) {
+    protocol::OctetBuffer frames = take_for_get(queue, method.no_ack);
+    if (!no_reply_waits()) return hold_reply(std::move(frames), nullptr, false);
+    connection_.outbox().octets().append(frames.view());
+    connection_.output_later();
+}
+
+void Channel::complete_get(std::uint64_t number, Queue& queue, bool no_ack) {
+    connection_.output_later();
+    replies_->fill(number, take_for_get(queue, no_ack));  // may end the life of the channel
+}
+
+/// Takes the first message of a queue. Returns: the frames that answer basic.get.
+protocol::OctetBuffer Channel::take_for_get(Queue& queue, bool no_ack) {
+    protocol::OctetBuffer frames;
+    std::optional<QueuedMessage> taken = queue.take();
+    if (!taken) {
+        append_method(frames, number_, basic::GetEmpty{});
+        return frames;
+    }
+    const DeliveryTag tag{++last_delivery_tag_};
+    const Message& message = *taken->message;
+    append_method(frames, number_,
+                  basic::GetOk{.delivery_tag = tag,
+                               .redelivered = taken->redelivered,
+                               .exchange = message.exchange(),
+                               .routing_key = message.routing_key(),
+                               .message_count = queue.ready_count()});
+    append_content(frames, number_, message, connection_.frame_max());
+    if (no_ack) {
         queue.settle(*taken);
     } else {
         unacked_.add({tag, QueuePtr(&queue), nullptr, std::move(*taken)});
     }
+    return frames;
 }
 
 // Deliveries

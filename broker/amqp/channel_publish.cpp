@@ -8,7 +8,8 @@
 #include "broker/amqp/channel.hpp"
 #include "broker/amqp/channel_send.hpp"
 #include "broker/amqp/connection.hpp"
-#include "broker/amqp/publish_rules.hpp"
+#include "broker/expiration.hpp"
+#include "broker/rewrite.hpp"
 #include "routing/routed_message.hpp"
 #include "routing/sender_selected_keys.hpp"
 
@@ -23,6 +24,14 @@ namespace {
 constexpr std::uint16_t ruled_properties =
     property::headers | property::reply_to | property::expiration | property::user_id;
 
+/// Throws: ProtocolError(precondition_failed) unless the property `user_id` names this user.
+void require_own_user_id(std::string_view user_id, std::string_view user) {
+    if (user_id == user) return;
+    throw ProtocolError(
+        reply::precondition_failed,
+        fmt::format("user_id property set to '{}' but authenticated user was '{}'", user_id, user));
+}
+
 }  // namespace
 
 void Channel::publish(Content&& content) {
@@ -31,20 +40,21 @@ void Channel::publish(Content&& content) {
     if (content.immediate) throw ProtocolError(reply::not_implemented, "immediate=true");
     const bool remembered = remembered_generation_ == vhost_.routing_generation() &&
                             message->route_wire() == remembered_route_wire_;
+    Arrival arrival{.persistent = message->persistent()};
     if (!remembered || (message->property_flags() & ruled_properties) != 0) {
-        check_and_route(message, remembered);
+        check_and_route(message, arrival, remembered);
     }
     route_.count();
     if (transaction_) {
-        put_aside(std::move(message), content.mandatory);
+        put_aside(std::move(message), arrival, content.mandatory);
     } else {
-        enqueue(message, content.mandatory, route_.queues);
+        enqueue(message, arrival, content.mandatory, route_.queues);
     }
 }
 
 /// Checks the message in the order of RabbitMQ's channel, rewrites it where a rule says so, and
 /// finds its queues, unless the remembered route leads there.
-void Channel::check_and_route(MessagePtr& message, bool remembered) {
+void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool remembered) {
     const std::string_view name = message->exchange();
     routing::Exchange& exchange = vhost_.exchange(name);
     if (exchange.properties().internal) {
@@ -60,7 +70,9 @@ void Channel::check_and_route(MessagePtr& message, bool remembered) {
         message = with_reply_to(*message, reply_queue_->name());
         properties = message->properties();
     }
-    if (properties.has(property::expiration)) require_valid_expiration(properties.expiration);
+    if (properties.has(property::expiration)) {
+        arrival.expiration_ms = brief_expiration(parse_expiration(properties.expiration));
+    }
 
     std::optional<std::string_view> header_octets;
     FieldTable headers;
@@ -94,28 +106,30 @@ void Channel::check_and_route(MessagePtr& message, bool remembered) {
 
 /// Hands a message to its queues. The confirm is due when all of them have it; when nothing of it
 /// must be stored that is now.
-void Channel::enqueue(const MessagePtr& message, bool mandatory,
+void Channel::enqueue(const MessagePtr& message, const Arrival& arrival, bool mandatory,
                       std::span<routing::Destination* const> queues) {
-    stored_entries_.clear();
+    const Vhost::Placed placed = vhost_.place(message, arrival, queues);
     for (routing::Destination* const destination : queues) {
         Queue& queue = static_cast<Queue&>(*destination);
-        const bool stored = message->persistent() && queue.properties().durable;
-        const storage::Sequence sequence = queue.publish(message, stored);
-        if (stored) stored_entries_.push_back({queue.id(), sequence});
         if (queue.consumer_count() != 0) connection_.published_to(queue);
     }
     if (mandatory && queues.empty() && !is_lost_reply(*message)) return_unroutable(message);
-    storage::Waiter waiter;
-    if (confirms_) {
-        if (stored_entries_.empty()) {
-            confirms_->settled_at_once();
-        } else {
-            waiter = {confirms_, static_cast<std::uint64_t>(confirms_->expect())};
-        }
+    vhost_.stored(message, arrival, placed, queues, confirm(placed));
+}
+
+/// Returns: who waits until the message is durable.
+storage::Waiter Channel::confirm(const Vhost::Placed& placed) {
+    if (!confirms_) return {};
+    // Rule: RabbitMQ: one queue that refuses is a nack, whoever else took the message.
+    if (placed.refused) {
+        confirms_->refused();
+        return {};
     }
-    if (!stored_entries_.empty()) {
-        connection_.broker().store().publish(message, stored_entries_, {}, std::move(waiter));
+    if (!placed.durable) {
+        confirms_->settled_at_once();
+        return {};
     }
+    return {confirms_, static_cast<std::uint64_t>(confirms_->expect())};
 }
 
 /// Rule: RabbitMQ: a reply counts as routed even when whoever asked is gone.

@@ -40,8 +40,9 @@ void Channel::on(const queue::Declare& method) {
     declare_ok(queue, method.no_wait);
 }
 
-void Channel::declare_ok(const Queue& queue, bool no_wait) {
+void Channel::declare_ok(Queue& queue, bool no_wait) {
     last_queue_ = queue.name();
+    queue.used();
     if (no_wait) return;
     answer(queue::DeclareOk{.queue = queue.name(),
                             .message_count = queue.ready_count(),

@@ -69,10 +69,16 @@ void Channel::settle_now(std::span<UnackedDelivery> deliveries, Outcome outcome)
             if (delivery.consumer->prefetch().full()) pump_later(*delivery.queue);
             --delivery.consumer->prefetch().unacked;
         }
-        if (outcome == Outcome::requeued) {
-            delivery.queue->requeue(std::move(delivery.message));
-        } else {
-            delivery.queue->settle(delivery.message);
+        switch (outcome) {
+            case Outcome::acked:
+                delivery.queue->settle(delivery.message);
+                break;
+            case Outcome::rejected:
+                delivery.queue->reject(std::move(delivery.message));
+                break;
+            case Outcome::requeued:
+                delivery.queue->requeue(std::move(delivery.message));
+                break;
         }
     }
     if (channel_was_full && !channel_prefetch_.full()) pump_consumers();

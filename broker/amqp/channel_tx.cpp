@@ -56,7 +56,7 @@ void Channel::on(const tx::Commit&) {
             Queue* const queue = vhost_.find_named_queue(publish.message->routing_key());
             if (queue != nullptr) queues.push_back(queue);
         }
-        enqueue(publish.message, publish.mandatory, queues);
+        enqueue(publish.message, publish.arrival, publish.mandatory, queues);
     }
     for (Transaction::Settlement& settlement : transaction->settlements) {
         settle_now(settlement.deliveries, settlement.outcome);
@@ -80,9 +80,9 @@ void Channel::on(const tx::Rollback&) {
     answer(tx::RollbackOk{});
 }
 
-void Channel::put_aside(MessagePtr message, bool mandatory) {
+void Channel::put_aside(MessagePtr message, const Arrival& arrival, bool mandatory) {
     transaction_->octets += message->memory_octets();
-    Transaction::Publish publish{std::move(message), mandatory, {}};
+    Transaction::Publish publish{std::move(message), arrival, mandatory, {}};
     publish.queues.reserve(route_.queues.size());
     for (routing::Destination* const queue : route_.queues) {
         publish.queues.emplace_back(static_cast<Queue*>(queue));

@@ -41,6 +41,12 @@ public:
     /// The next publish is settled already: transient, or routed nowhere.
     void settled_at_once();
 
+    /// The next publish was refused by a queue.
+    void refused() {
+        waiting_.push_back(State::nacked);
+        notify();
+    }
+
     void acked(PublishNumber number) { settle(number, State::acked); }
     void nacked(PublishNumber number) { settle(number, State::nacked); }
 

@@ -292,7 +292,7 @@ Reading Connection::reading() {
         return Reading::trickle;
     }
     if (pacing_queue_) {
-        if (pacing_queue_->memory_octets() > limits::pacing_mark_octets / 2 &&
+        if (pacing_queue_->waiting_octets() > limits::pacing_mark_octets / 2 &&
             pacing_queue_->consumer_count() != 0 && !may_owe_acks()) {
             return Reading::paced;
         }

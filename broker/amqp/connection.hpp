@@ -128,7 +128,7 @@ public:
     }
     /// It published to a queue that has consumers.
     void published_to(Queue& queue) {
-        if (queue.memory_octets() > limits::pacing_mark_octets) pacing_queue_.reset(&queue);
+        if (queue.waiting_octets() > limits::pacing_mark_octets) pacing_queue_.reset(&queue);
     }
 
     /// Logs once per connection that transient, shared queues are a thing of the past.

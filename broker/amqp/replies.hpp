@@ -16,6 +16,8 @@ class RepliesOwner {
 public:
     /// `activated` is a consumer whose consume-ok this was, or none.
     virtual void send_reply(const protocol::OctetBuffer& frames, AmqpConsumer* activated) = 0;
+    /// A message that basic.get asked for has come into memory, or its queue is gone.
+    virtual void complete_get(std::uint64_t number, Queue& queue, bool no_ack) = 0;
     /// The last one that waited was sent. May end the life of the owner.
     virtual void replies_sent() = 0;
 
@@ -40,10 +42,17 @@ public:
     /// without, for those before it only.
     void hold(protocol::OctetBuffer frames, AmqpConsumerPtr activates, storage::Store* store);
 
+    /// Keeps the place of the answer to a basic.get whose message is on its way from disk: the
+    /// owner is told when it has come, and fills it.
+    void hold_get(Queue& queue, bool no_ack);
+    void fill(std::uint64_t number, protocol::OctetBuffer frames);
+
     /// Called by the store.
     void durable(std::uint64_t number) override;
 
 private:
+    void release(std::uint64_t number);
+
     struct Reply {
         protocol::OctetBuffer frames;
         AmqpConsumerPtr activates;

@@ -14,6 +14,7 @@ namespace leveret::broker::amqp {
 struct Transaction {
     struct Publish {
         protocol::amqp::MessagePtr message;
+        Arrival arrival;
         bool mandatory;
         std::vector<QueuePtr> queues;  ///< as routed when it was published; some may be gone
     };

@@ -39,16 +39,16 @@ std::size_t HoldingStore::entries(QueueId queue) const {
 }
 
 void HoldingStore::publish(const protocol::amqp::MessagePtr& message,
-                           std::span<const Entry> entries, const storage::MessageFacts&,
+                           std::span<const Entry> entries, const storage::MessageFacts& facts,
                            Waiter waiter) {
     ++publishes_;
-    if (!message->persistent()) violated("a transient message was published");
+    if (!message->persistent() && waiter.listener) violated("somebody waits for what is transient");
     if (entries.empty()) violated("a message was published to no queue");
     for (const Entry& entry : entries) {
         Sequence& last = last_[entry.queue];
         if (entry.sequence <= last) violated(describe(entry) + " does not rise");
         last = entry.sequence;
-        entries_[entry.queue].insert(entry.sequence);
+        entries_[entry.queue].insert({entry.sequence, {message, facts}});
     }
     add(std::move(waiter));
 }
@@ -60,10 +60,20 @@ void HoldingStore::settle(Entry entry, storage::Settled) {
     }
 }
 
+void HoldingStore::count(Entry entry, std::uint16_t failed_deliveries) {
+    const auto place = entries_[entry.queue].find(entry.sequence);
+    if (place == entries_[entry.queue].end()) {
+        return violated(describe(entry) + " is counted but was not there");
+    }
+    place->second.redelivered = true;
+    place->second.failed_deliveries = failed_deliveries;
+}
+
 void HoldingStore::purge(QueueId queue, Sequence below, std::span<const Sequence> kept,
                          Waiter waiter) {
-    std::erase_if(entries_[queue], [&](Sequence sequence) {
-        return sequence < below && std::find(kept.begin(), kept.end(), sequence) == kept.end();
+    std::erase_if(entries_[queue], [&](const auto& entry) {
+        return entry.first < below &&
+               std::find(kept.begin(), kept.end(), entry.first) == kept.end();
     });
     add(std::move(waiter));
 }
@@ -73,11 +83,11 @@ void HoldingStore::remove(QueueId queue, Waiter waiter) {
     add(std::move(waiter));
 }
 
-void HoldingStore::begin_transaction() {
+void HoldingStore::open_transaction() {
     if (std::exchange(in_transaction_, true)) violated("a transaction began inside another");
 }
 
-void HoldingStore::end_transaction(Waiter waiter) {
+void HoldingStore::close_transaction(Waiter waiter) {
     if (!std::exchange(in_transaction_, false)) violated("no transaction had begun");
     ++transactions_;
     add(std::move(waiter));
@@ -89,12 +99,57 @@ void HoldingStore::submit() {
     std::vector<Waiter> handed_over;
     handed_over.swap(handed_over_);  // a listener may publish
     for (Waiter& waiter : handed_over) submitted_.push_back(std::move(waiter));
-    if (!holding_) release(submitted_.size());
+    ++turn_;
+    answer_pages();
+    if (holding_) return;
+    durable_turn_ = turn_ - 1;
+    release(submitted_.size());
 }
 
-void HoldingStore::page_in(QueueId queue, Sequence from, std::uint32_t,
-                           boost::intrusive_ptr<storage::PageSink> sink) {
-    sink->paged_in(queue, {}, from);
+void HoldingStore::page_in(QueueId queue, std::vector<storage::SequenceRange> ranges,
+                           std::uint32_t count, boost::intrusive_ptr<storage::PageSink> sink) {
+    asked_.push_back({queue, std::move(ranges), count, std::move(sink)});
+}
+
+void HoldingStore::answer_pages() {
+    for (const Asked& asked : std::exchange(asked_, {})) answer(asked);
+}
+
+void HoldingStore::answer(const Asked& asked) {
+    ++pages_;
+    std::vector<storage::PagedMessage> messages;
+    std::vector<std::string_view> bodies;
+    std::vector<Sequence> damaged;
+    bodies.reserve(asked.count);
+    for (const storage::SequenceRange& range : asked.ranges) {
+        const auto& stored = entries_[asked.queue];
+        for (auto entry = stored.lower_bound(range.first);
+             entry != stored.end() && entry->first < range.end; ++entry) {
+            const auto& [sequence, kept] = *entry;
+            if (damaged_.contains(asked.queue)) {
+                damaged.push_back(sequence);
+                continue;
+            }
+            bodies.push_back(kept.message->body());
+            storage::PagedMessage& page = messages.emplace_back();
+            page.entry = {.sequence = sequence,
+                          .body_octets = kept.message->body_octets(),
+                          .enqueued = kept.facts.enqueued,
+                          .expiry = kept.facts.expiry,
+                          .priority = kept.message->priority(),
+                          .dead_lettered = kept.facts.dead_lettered,
+                          .redelivered = kept.facts.redelivered || kept.redelivered,
+                          .failed_deliveries = kept.failed_deliveries};
+            page.route = kept.message->route_wire();
+            page.properties = kept.message->property_octets();
+            page.body = {&bodies.back(), 1};
+        }
+    }
+    if (!damaged.empty()) {
+        const storage::DamagedMessages all{.chunk = 1, .sequences = damaged, .why = "by the test"};
+        asked.sink->crashed(asked.queue, {&all, 1});
+    }
+    asked.sink->paged_in(asked.queue, messages, asked.ranges.back().end);
 }
 
 }  // namespace leveret::test

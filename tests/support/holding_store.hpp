@@ -38,7 +38,7 @@ public:
     void publish(const protocol::amqp::MessagePtr& message, std::span<const storage::Entry> entries,
                  const storage::MessageFacts& facts, storage::Waiter waiter) override;
     void settle(storage::Entry entry, storage::Settled how) override;
-    void count(storage::Entry, std::uint16_t) override {}
+    void count(storage::Entry entry, std::uint16_t failed_deliveries) override;
     void purge(storage::QueueId queue, storage::Sequence below,
                std::span<const storage::Sequence> kept, storage::Waiter waiter) override;
     void remove(storage::QueueId queue, storage::Waiter waiter) override;
@@ -47,13 +47,36 @@ public:
         add(std::move(waiter));
     }
     void barrier(storage::Waiter waiter) override { add(std::move(waiter)); }
-    void begin_transaction() override;
-    void end_transaction(storage::Waiter waiter) override;
     void submit() override;
-    void page_in(storage::QueueId queue, storage::Sequence from, std::uint32_t count,
-                 boost::intrusive_ptr<storage::PageSink> sink) override;
+    /// Answered at the next submit().
+    void page_in(storage::QueueId queue, std::vector<storage::SequenceRange> ranges,
+                 std::uint32_t count, boost::intrusive_ptr<storage::PageSink> sink) override;
+    [[nodiscard]] std::uint64_t turn_number() const override { return turn_; }
+    [[nodiscard]] std::uint64_t durable_turn() const override { return durable_turn_; }
+
+    /// The octets of these are damaged from now on.
+    void damage(storage::QueueId queue) { damaged_.insert(queue); }
+    [[nodiscard]] std::size_t pages() const { return pages_; }
+    /// Answers what was asked for.
+    void answer_pages();
 
 private:
+    struct Stored {
+        protocol::amqp::MessagePtr message;
+        storage::MessageFacts facts;
+        std::uint16_t failed_deliveries = 0;
+        bool redelivered = false;
+    };
+    struct Asked {
+        storage::QueueId queue;
+        std::vector<storage::SequenceRange> ranges;
+        std::uint32_t count;
+        boost::intrusive_ptr<storage::PageSink> sink;
+    };
+
+    void open_transaction() override;
+    void close_transaction(storage::Waiter waiter) override;
+    void answer(const Asked& asked);
     void add(storage::Waiter&& waiter) {
         ++not_submitted_;
         if (waiter.listener) handed_over_.push_back(std::move(waiter));
@@ -67,7 +90,12 @@ private:
     std::size_t transactions_ = 0;
     std::vector<storage::Waiter> handed_over_;  ///< since the last submit()
     std::vector<storage::Waiter> submitted_;
-    std::map<storage::QueueId, std::set<storage::Sequence>> entries_;
+    std::map<storage::QueueId, std::map<storage::Sequence, Stored>> entries_;
+    std::set<storage::QueueId> damaged_;
+    std::vector<Asked> asked_;
+    std::size_t pages_ = 0;
+    std::uint64_t turn_ = 1;
+    std::uint64_t durable_turn_ = 0;
     std::map<storage::QueueId, storage::Sequence> last_;  ///< sequence numbers rise
     std::vector<std::string> violations_;
 };

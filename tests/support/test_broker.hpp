@@ -303,6 +303,9 @@ public:
     /// Queues may be declared by octets that the test does not look into.
     void expect_unknown_queues() { all_queues_known_ = false; }
 
+    /// Transient messages may go to the store: memory is short.
+    void expect_paging() { pages_out_ = true; }
+
     /// Turns that ended with something to do.
     [[nodiscard]] std::size_t turns() const { return turns_; }
 
@@ -313,6 +316,7 @@ private:
     friend class TestClient;
     friend class TestConnection;
 
+    [[nodiscard]] broker::Broker::Wakes wakes();
     void after_input();
     void run_turns();
     void note_queue(std::string_view name) { queue_names_.emplace(name); }
@@ -323,6 +327,7 @@ private:
     HoldingStore own_store_;
     bool keeps_books_;
     bool all_queues_known_ = true;
+    bool pages_out_ = false;
     bool turn_scheduled_ = false;
     bool turns_held_ = false;
     std::size_t turns_ = 0;

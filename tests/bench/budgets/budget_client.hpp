@@ -34,7 +34,9 @@ inline void require(bool holds, std::string_view what) {
 /// The broker's core over the store in memory.
 class BudgetBroker {
 public:
-    BudgetBroker() : core_(config_, clock_, store_, [this] { turn_due_ = true; }) {}
+    BudgetBroker()
+        : core_(config_, clock_, store_,
+                {.turn_end = [this] { turn_due_ = true; }, .deadline = [](broker::Instant) {}}) {}
 
     [[nodiscard]] broker::Broker& core() { return core_; }
 

@@ -4,9 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "broker/turn.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/holding_store.hpp"
+#include "tests/support/queue_world.hpp"
 
 using namespace leveret::broker;
 using namespace leveret::protocol::amqp;
@@ -42,16 +41,9 @@ private:
 };
 using TakerPtr = boost::intrusive_ptr<Taker>;
 
-struct World final : QueueOwner {
-    explicit World(QueueProperties properties = {.durable = true, .arguments = {}})
-        : queue(new Queue("q", leveret::storage::QueueId{7}, std::move(properties), *this, turn,
-                          store)) {}
-
-    void last_consumer_left(Queue&) override { ++left; }
+struct World final : leveret::test::QueueWorld {
     void publish(std::string_view bodies) {
-        for (const char body : bodies) {
-            (void)queue->publish(Message::make("", "q", BasicProperties{}, {&body, 1}), false);
-        }
+        for (const char body : bodies) (void)QueueWorld::publish(*queue, {&body, 1});
     }
     TakerPtr add(Consumer::Properties properties = {}, int credit = 1'000'000) {
         TakerPtr taker(new Taker(properties, credit));
@@ -59,11 +51,7 @@ struct World final : QueueOwner {
         return taker;
     }
 
-    leveret::test::HoldingStore store;
-    int turns_wanted = 0;
-    Turn turn{[this] { ++turns_wanted; }, [] {}};
-    QueuePtr queue;
-    int left = 0;
+    QueuePtr queue = make_queue();
 };
 
 }  // namespace
@@ -80,20 +68,21 @@ TEST_CASE("messages leave in the order of publishing, when the turn ends", "[que
     CHECK(world.queue->ready_count() == 0);
 }
 
-TEST_CASE("a queue without consumers wants no turn", "[queue]") {
+TEST_CASE("without consumers messages stay", "[queue]") {
     World world;
     world.publish("abc");
-    CHECK(world.turns_wanted == 0);
+    world.turn.end();
+    CHECK(world.queue->ready_count() == 3);
 }
 
 TEST_CASE("sequence numbers rise and are not used again", "[queue]") {
     World world;
     const auto message = Message::make("", "q", BasicProperties{}, "x");
-    CHECK(world.queue->publish(message, false) == Sequence{1});
+    CHECK(world.queue->publish(message, {}).sequence == Sequence{1});
     (void)world.queue->take();
-    CHECK(world.queue->publish(message, false) == Sequence{2});
+    CHECK(world.queue->publish(message, {}).sequence == Sequence{2});
     (void)world.queue->purge();
-    CHECK(world.queue->publish(message, false) == Sequence{3});
+    CHECK(world.queue->publish(message, {}).sequence == Sequence{3});
 }
 
 TEST_CASE("what comes back goes to its old place", "[queue]") {
@@ -245,7 +234,8 @@ TEST_CASE("the store is told of each stored message once that it is settled", "[
         "", "q", BasicProperties{}.set(property::delivery_mode, &BasicProperties::delivery_mode, 2),
         "x");
     const auto publish = [&] {
-        const leveret::storage::Entry entry{world.queue->id(), world.queue->publish(message, true)};
+        const leveret::storage::Entry entry{
+            world.queue->id(), world.queue->publish(message, {.persistent = true}).sequence};
         world.store.publish(message, {&entry, 1}, {}, {});
     };
     publish();

@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "broker/amqp/amqp_consumer.hpp"
-#include "broker/turn.hpp"
-#include "storage/memory_store.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/queue_world.hpp"
 
 using namespace leveret::broker;
 using namespace leveret::broker::amqp;
@@ -17,12 +16,8 @@ using namespace leveret::protocol::amqp;
 
 namespace {
 
-struct World final : QueueOwner {
-    void last_consumer_left(Queue&) override {}
-
-    Turn turn{[] {}, [] {}};
-    leveret::storage::MemoryStore store;
-    QueuePtr queue{new Queue("q", leveret::storage::QueueId{1}, {}, *this, turn, store)};
+struct World final : leveret::test::QueueWorld {
+    QueuePtr queue = make_queue();
     MessagePtr message = Message::make("", "q", BasicProperties{}, "body");
     Unacked unacked;
 
@@ -30,7 +25,7 @@ struct World final : QueueOwner {
         unacked.add({DeliveryTag{tag},
                      queue,
                      nullptr,
-                     {message, leveret::storage::Sequence{tag}, false, false}});
+                     {.message = message, .sequence = leveret::storage::Sequence{tag}}});
     }
     void add_up_to(std::uint64_t last) {
         for (std::uint64_t tag = 1; tag <= last; ++tag) add(tag);

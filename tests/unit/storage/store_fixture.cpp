@@ -164,7 +164,7 @@ void StoreWorld::settle_down() {
 boost::intrusive_ptr<RememberingPages> StoreWorld::page_in(std::uint64_t queue, std::uint64_t from,
                                                            std::uint32_t count) {
     boost::intrusive_ptr<RememberingPages> pages(new RememberingPages);
-    store->page_in(QueueId{queue}, Sequence{from}, count, pages);
+    store->page_in(QueueId{queue}, {{Sequence{from}, Sequence{~std::uint64_t{0}}}}, count, pages);
     calls.run_until([&] { return pages->calls != 0; });
     return pages;
 }

@@ -1,15 +1,14 @@
-#include "broker/amqp/publish_rules.hpp"
+#include "broker/expiration.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cstdint>
 #include <string>
 
 #include "protocol/amqp/properties.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 
-namespace leveret::broker::amqp {
+namespace leveret::broker {
 
 using namespace protocol::amqp;
 
@@ -20,7 +19,7 @@ constexpr std::int64_t expiration_ms_max = 315'360'000'000;
 
 }  // namespace
 
-void require_valid_expiration(std::string_view expiration) {
+std::chrono::milliseconds parse_expiration(std::string_view expiration) {
     const auto refuse = [&](const std::string& fault) {
         throw ProtocolError(reply::precondition_failed,
                             fmt::format("invalid expiration '{}': {}", expiration, fault));
@@ -38,26 +37,14 @@ void require_valid_expiration(std::string_view expiration) {
     if (error == std::errc::result_out_of_range || milliseconds > expiration_ms_max) {
         refuse(fmt::format("{{value_too_large,{}}}", expiration));
     }
+    return std::chrono::milliseconds(milliseconds);
 }
 
-void require_own_user_id(std::string_view user_id, std::string_view user) {
-    if (user_id == user) return;
-    throw ProtocolError(
-        reply::precondition_failed,
-        fmt::format("user_id property set to '{}' but authenticated user was '{}'", user_id, user));
+std::chrono::milliseconds own_expiration(const QueuedMessage& message) {
+    if (message.expiration_ms != QueuedMessage::longer_expiration) {
+        return std::chrono::milliseconds(message.expiration_ms);
+    }
+    return parse_expiration(message.message->properties().expiration);
 }
 
-MessagePtr with_reply_to(const Message& message, std::string_view reply_to) {
-    BasicProperties properties = message.properties();
-    properties.set(property::reply_to, &BasicProperties::reply_to, reply_to);
-    return Message::make(message.exchange(), message.routing_key(), properties, message.body());
-}
-
-MessagePtr with_headers(const Message& message, const FieldTable& headers) {
-    const std::string encoded = headers.encoded();
-    BasicProperties properties = message.properties();
-    properties.set(property::headers, &BasicProperties::headers, std::string_view(encoded));
-    return Message::make(message.exchange(), message.routing_key(), properties, message.body());
-}
-
-}  // namespace leveret::broker::amqp
+}  // namespace leveret::broker

@@ -1,0 +1,25 @@
+// The property `expiration`: a number of milliseconds, in decimal digits.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "broker/queued_message.hpp"
+#include "protocol/amqp/message.hpp"
+
+namespace leveret::broker {
+
+/// Throws: ProtocolError(precondition_failed) unless it is a number from 0 to ten years.
+[[nodiscard]] std::chrono::milliseconds parse_expiration(std::string_view expiration);
+
+/// How QueuedMessage keeps it: what is longer than some 49 days is read from the property again.
+[[nodiscard]] constexpr std::uint32_t brief_expiration(std::chrono::milliseconds expiration) {
+    constexpr auto longer = QueuedMessage::longer_expiration;
+    return expiration.count() < longer ? static_cast<std::uint32_t>(expiration.count()) : longer;
+}
+
+/// The message's own expiration. Requires: it has one.
+[[nodiscard]] std::chrono::milliseconds own_expiration(const QueuedMessage& message);
+
+}  // namespace leveret::broker

@@ -1,0 +1,41 @@
+// What a queue does with its messages: what its arguments and the policies that apply to it come
+// to together.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "broker/queue_arguments.hpp"
+
+namespace leveret::broker {
+
+/// What happens to a message that comes to a queue at its limit.
+enum class Overflow : std::uint8_t {
+    drop_head,           ///< it enters, and the first ones leave
+    reject_publish,      ///< it is refused
+    reject_publish_dlx,  ///< it is refused, and dead-lettered
+};
+
+/// An absent value is no limit.
+struct QueueSettings {
+    std::optional<std::chrono::milliseconds> message_ttl{};
+    std::optional<std::chrono::milliseconds> expires{};  ///< the queue's own, when unused
+    std::optional<std::uint64_t> max_length{};           ///< ready messages
+    std::optional<std::uint64_t> max_length_octets{};    ///< of their bodies
+    Overflow overflow = Overflow::drop_head;
+    std::optional<std::string> dead_letter_exchange{};
+    std::optional<std::string> dead_letter_routing_key{};
+    /// Failed deliveries that a message may have before it is dead-lettered.
+    std::optional<std::uint16_t> delivery_limit{};
+    std::uint8_t max_priority = 0;
+    bool single_active_consumer = false;
+
+    [[nodiscard]] bool limits_length() const { return max_length || max_length_octets; }
+};
+
+/// What the arguments alone come to.
+[[nodiscard]] QueueSettings settings_of(const QueueArguments& arguments);
+
+}  // namespace leveret::broker

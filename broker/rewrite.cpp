@@ -1,0 +1,36 @@
+#include "broker/rewrite.hpp"
+
+#include <string>
+
+#include "protocol/amqp/properties.hpp"
+
+namespace leveret::broker {
+
+using namespace protocol::amqp;
+
+FieldTable headers_of(const Message& message) {
+    if (!message.has_headers()) return {};
+    return FieldTable::parse(message.properties().headers);
+}
+
+MessagePtr with_reply_to(const Message& message, std::string_view reply_to) {
+    BasicProperties properties = message.properties();
+    properties.set(property::reply_to, &BasicProperties::reply_to, reply_to);
+    return Message::make(message.exchange(), message.routing_key(), properties, message.body());
+}
+
+MessagePtr with_headers(const Message& message, const FieldTable& headers) {
+    const std::string encoded = headers.encoded();
+    BasicProperties properties = message.properties();
+    properties.set(property::headers, &BasicProperties::headers, std::string_view(encoded));
+    return Message::make(message.exchange(), message.routing_key(), properties, message.body());
+}
+
+MessagePtr with_delivery_count(const Message& message, std::uint16_t failed_deliveries) {
+    FieldTable headers = headers_of(message);
+    headers.set("x-delivery-count", std::int64_t{failed_deliveries});
+    headers.set("x-acquired-count", std::int64_t{failed_deliveries});
+    return with_headers(message, headers);
+}
+
+}  // namespace leveret::broker
