@@ -2,6 +2,7 @@
 #include "storage/chunk_index.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -13,6 +14,8 @@
 using namespace leveret::storage;
 
 namespace {
+
+constexpr std::array all_there_are{SequenceRange{Sequence{0}, Sequence{~std::uint64_t{0}}}};
 
 struct NaiveMessage {
     std::uint16_t octets;
@@ -150,7 +153,7 @@ public:
         CHECK(index.live_entries() == entries);
         CHECK(index.young().live_octets == young_octets);
         for (std::uint64_t queue = 0; queue < 5; ++queue) {
-            const auto places = index.live_from(queue, 0, 1u << 30);
+            const auto places = index.live_in(queue, all_there_are, 1u << 30);
             REQUIRE(places.size() == live[queue].size());
             CHECK(std::equal(places.begin(), places.end(), live[queue].begin(),
                              [](const EntryPlace& place, std::uint64_t sequence) {
@@ -217,7 +220,7 @@ TEST_CASE("chunks that a start adds in any order are in order afterwards", "[sto
     index.end_filling();
     for (const std::uint64_t queue : {7, 8}) {
         std::vector<std::uint64_t> sequences;
-        for (const EntryPlace& place : index.live_from(queue, 0, 10)) {
+        for (const EntryPlace& place : index.live_in(queue, all_there_are, 10)) {
             sequences.push_back(place.sequence);
         }
         CHECK(sequences == std::vector<std::uint64_t>{1, 3, 5, 7, 9});
