@@ -42,6 +42,9 @@ private:
 using TakerPtr = boost::intrusive_ptr<Taker>;
 
 struct World final : leveret::test::QueueWorld {
+    explicit World(QueueProperties properties = {.durable = true, .arguments = {}})
+        : queue(make_queue(std::move(properties))) {}
+
     void publish(std::string_view bodies) {
         for (const char body : bodies) (void)QueueWorld::publish(*queue, {&body, 1});
     }
@@ -51,7 +54,7 @@ struct World final : leveret::test::QueueWorld {
         return taker;
     }
 
-    QueuePtr queue = make_queue();
+    QueuePtr queue;
 };
 
 }  // namespace

@@ -214,11 +214,11 @@ TEST_CASE("the index finds what lives, and knows its octets, whatever is settled
 TEST_CASE("chunks that a start adds in any order are in order afterwards", "[storage][index]") {
     ChunkIndex index;
     index.begin_filling();
-    for (const std::uint64_t sequence : {5, 1, 9, 3, 7}) {
+    for (const std::uint64_t sequence : {5u, 1u, 9u, 3u, 7u}) {
         index.add(packed(sequence, ChunkKind::full, {{100, {{7, sequence}, {8, 10 - sequence}}}}));
     }
     index.end_filling();
-    for (const std::uint64_t queue : {7, 8}) {
+    for (const std::uint64_t queue : {7u, 8u}) {
         std::vector<std::uint64_t> sequences;
         for (const EntryPlace& place : index.live_in(queue, all_there_are, 10)) {
             sequences.push_back(place.sequence);
