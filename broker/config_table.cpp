@@ -29,7 +29,6 @@ struct Words {
 
 constexpr std::string_view with_tls = "TLS";
 constexpr std::string_view with_metrics = "the metrics listener";
-constexpr std::string_view with_disk_alarm = "the disk alarm";
 constexpr std::string_view with_statistics = "the statistics";
 
 /// Returns: the number that bounds are compared with: the number itself, or whole seconds.
@@ -177,7 +176,6 @@ std::vector<Setting> all_settings() {
                 {.sentence = "Publishers are blocked while the disk has less free than this; "
                              "\"auto\" is 5 % of the file system, from 50 MB to 1 GiB.",
                  .unit = "octets",
-                 .effect = with_disk_alarm,
                  .reloadable = true}),
         setting("storage.sync", [](Config& c) -> auto& { return c.storage.sync; },
                 {.sentence = "How commits reach the disk: overlapping, one by one, or (\"none\") "

@@ -28,8 +28,7 @@ public:
                   Sequence next) override {
         queue->page_arrived(*this, messages, next);
     }
-    void crashed(storage::QueueId,
-                 std::span<const storage::DamagedMessages> damaged) override {
+    void crashed(storage::QueueId, std::span<const storage::DamagedMessages> damaged) override {
         queue->damage(damaged);
     }
 
@@ -143,7 +142,10 @@ std::optional<QueuedMessage> Queue::take() {
     ReadyMessages* const level = next_level();
     if (level == nullptr || level->first() == nullptr) return {};
     QueuedMessage message = take_first(*level);
-    if (may_expire_) schedule();
+    if (may_expire_) {
+        expire_first(true);
+        schedule();
+    }
     ask_for_pages();
     return message;
 }
@@ -296,10 +298,11 @@ void Queue::page_arrived(const Page& page, std::span<const storage::PagedMessage
 void Queue::damage(std::span<const storage::DamagedMessages> damaged) {
     if (deleted_) return;
     for (const storage::DamagedMessages& part : damaged) {
-        log::error("queue '{}': {} messages from sequence {} on are damaged on disk, in chunk {}: "
-                   "{}; nothing more is delivered until the queue is purged or deleted",
-                   log::escaped(name()), part.sequences.size(),
-                   static_cast<std::uint64_t>(part.sequences.front()), part.chunk, part.why);
+        log::error(
+            "queue '{}': {} messages from sequence {} on are damaged on disk, in chunk {}: "
+            "{}; nothing more is delivered until the queue is purged or deleted",
+            log::escaped(name()), part.sequences.size(),
+            static_cast<std::uint64_t>(part.sequences.front()), part.chunk, part.why);
         damaged_.insert(damaged_.end(), part.sequences.begin(), part.sequences.end());
     }
     first_has_come();

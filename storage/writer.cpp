@@ -95,6 +95,7 @@ void Writer::hand_over(std::unique_ptr<Batch> batch) {
 void Writer::find(PageRequest& request) {
     const auto queue = static_cast<std::uint64_t>(request.queue);
     request.wanted.clear();
+    const std::lock_guard lock(index_mutex_);
     const std::vector<EntryPlace> found = index_.live_in(queue, request.ranges, request.count);
     // Fewer than asked for: there are no more in any of the ranges.
     request.next = found.size() < request.count
