@@ -69,6 +69,11 @@ ChunkView::ChunkView(std::uint64_t id, std::string_view value) : id_(id), value_
     check();
 }
 
+std::size_t ChunkView::octets_before_payload(std::string_view first) {
+    if (first.size() < chunk_header_octets) return first.size();
+    return chunk_header_octets + load<std::uint32_t>(first.data() + at_table);
+}
+
 /// What has the right checksum was written by us; a fault of ours must still harm nobody.
 void ChunkView::check() const {
     if (header_.kind > ChunkKind::piece) {

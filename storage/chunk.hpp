@@ -93,6 +93,10 @@ public:
     /// Throws: StorageError that names the chunk.
     ChunkView(std::uint64_t id, std::string_view value);
 
+    /// How many octets of a value must be there for its header and table, as its first octets say;
+    /// nothing is checked.
+    [[nodiscard]] static std::size_t octets_before_payload(std::string_view first);
+
     [[nodiscard]] std::uint64_t id() const { return id_; }
     [[nodiscard]] const ChunkHeader& header() const { return header_; }
     [[nodiscard]] ChunkRun run(std::uint32_t index) const;

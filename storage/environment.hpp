@@ -75,7 +75,7 @@ struct Space {
     std::uint64_t disk_total{};
 };
 
-/// Pages of the map count as memory of the process: what was read is given back above this.
+/// Pages of the map count as memory of the process: what became resident is given back above this.
 inline constexpr std::uint64_t resident_pages_max = 64ULL << 20;
 
 /// An ordered walk over a database.
@@ -101,6 +101,13 @@ public:
     [[nodiscard]] virtual std::optional<std::string_view> get(Database database,
                                                               const Key& key) const = 0;
     [[nodiscard]] virtual std::unique_ptr<Scan> scan(Database database) const = 0;
+
+    /// Copies octets of a value from `from` on, as many as there is room for, and does not make
+    /// pages of the map resident for it. A disk that cannot be read is an error, and no SIGBUS.
+    /// Throws: StorageError.
+    virtual void load(std::string_view value, std::size_t from, std::span<char> room) const {
+        std::memcpy(room.data(), value.data() + from, room.size());
+    }
 };
 
 /// Thread: puts, commit() and sync() on one thread at a time; from the first put to its commit() on

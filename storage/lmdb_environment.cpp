@@ -92,7 +92,8 @@ private:
 
 class LmdbSnapshot final : public Snapshot {
 public:
-    LmdbSnapshot(MDB_env* environment, const Handles& handles) : handles_(handles) {
+    LmdbSnapshot(MDB_env* environment, const Handles& handles, const char* map, int file)
+        : handles_(handles), map_(map), file_(file) {
         const int error = mdb_txn_begin(environment, nullptr, MDB_RDONLY, &transaction_);
         if (error != 0) throw StorageError(std::string("snapshot: ") + mdb_strerror(error));
     }
@@ -116,8 +117,25 @@ public:
                                           handles_[static_cast<std::size_t>(database)]);
     }
 
+    void load(std::string_view value, std::size_t from, std::span<char> room) const override {
+        const auto at = static_cast<off_t>(value.data() - map_ + static_cast<off_t>(from));
+        for (std::size_t done = 0; done < room.size();) {
+            const ssize_t read = ::pread(file_, room.data() + done, room.size() - done,
+                                         at + static_cast<off_t>(done));
+            if (read < 0 && errno == EINTR) continue;
+            if (read <= 0) {
+                throw StorageError(std::string("octets ") + std::to_string(at) +
+                                   " and following cannot be read: " +
+                                   (read == 0 ? "the file ends before" : mdb_strerror(errno)));
+            }
+            done += static_cast<std::size_t>(read);
+        }
+    }
+
 private:
     Handles handles_;
+    const char* map_;
+    int file_;
     MDB_txn* transaction_ = nullptr;
 };
 
@@ -216,7 +234,7 @@ public:
         for (std::size_t i = 0; i < handles.size(); ++i) {
             if (!exists_[i]) handles[i] = missing;
         }
-        return std::make_unique<LmdbSnapshot>(environment_, handles);
+        return std::make_unique<LmdbSnapshot>(environment_, handles, map_.data(), probe_.number());
     }
 
     [[nodiscard]] Space space() const override {
@@ -249,7 +267,7 @@ public:
     }
 
     void forget_pages(std::uint64_t above) const override {
-        if (resident_file_octets() > above) forget_pages_of(file_);
+        if (resident_file_octets() > above) storage::forget_pages(map_);
     }
 
     void compact() override {
@@ -289,6 +307,11 @@ private:
         probe_ = directory_.open_file();
         open_environment();
         open_databases();
+        map_ = map_of(file_);
+        if (map_.empty()) {
+            mdb_env_close(std::exchange(environment_, nullptr));
+            throw StorageError(file_.string() + ": its map does not stand in /proc/self/maps");
+        }
     }
 
     /// Whether the file is mostly free pages, and what lives in it is little, or it is asked for.
@@ -472,6 +495,7 @@ private:
     const fs::path file_;
     Descriptor probe_{};  ///< on the database file, opened before LMDB opens it
     MDB_env* environment_ = nullptr;
+    std::span<char> map_{};
     Handles handles_{};
     std::array<bool, database_names.size()> exists_{};  ///< committed, not only in transaction_
     std::vector<std::size_t> fresh_{};                  ///< created by transaction_

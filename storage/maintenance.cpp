@@ -60,8 +60,9 @@ void Maintenance::write() {
         try {
             const auto value = snapshot->get(Database::chunks, Key(id));
             if (!value) throw StorageError("chunk " + std::to_string(id) + ": missing");
-            octets_read_ += value->size();
-            take(slot, *value);
+            buffers_.push_back(std::make_unique_for_overwrite<char[]>(value->size()));
+            snapshot->load(*value, 0, {buffers_.back().get(), value->size()});
+            take(slot, {buffers_.back().get(), value->size()});
         } catch (const StorageError& error) {
             log_(LogLevel::error, std::string("not moved: ") + error.what());
             index_.never_move(slot);
@@ -87,6 +88,7 @@ void Maintenance::write() {
         environment_.put(Database::acks, Key(chunk.id), acks_.back().encode());
     }
     moving_.clear();
+    buffers_.clear();
 }
 
 /// Takes the live messages out of a chunk.

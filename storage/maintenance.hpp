@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -44,8 +45,7 @@ public:
     [[nodiscard]] const std::vector<std::pair<PieceRange, std::int32_t>>& piece_users() const {
         return piece_users_;
     }
-    [[nodiscard]] std::uint64_t octets() const { return packer_.octets(); }  ///< put
-    [[nodiscard]] std::uint64_t octets_read() const { return octets_read_; }
+    [[nodiscard]] std::uint64_t octets() const { return packer_.octets(); }
 
 private:
     struct Moving {
@@ -63,9 +63,9 @@ private:
     std::vector<SlotIndex> chosen_{};
     std::vector<MovedChunk> sources_{};
     std::vector<Moving> moving_{};
-    std::uint64_t octets_read_ = 0;
-    DeliveryCounts counts_{};        ///< of entries that move
-    std::vector<AckRecord> acks_{};  ///< of the packer's chunks
+    std::vector<std::unique_ptr<char[]>> buffers_{};  ///< copies of chunks; messages lead into them
+    DeliveryCounts counts_{};                         ///< of entries that move
+    std::vector<AckRecord> acks_{};                   ///< of the packer's chunks
     std::vector<std::pair<PieceRange, std::int32_t>> piece_users_{};
 };
 

@@ -20,16 +20,21 @@ std::uint64_t resident_file_octets() {
     return 0;
 }
 
-void forget_pages_of(const std::filesystem::path& file) {
-    // Where a map lies is told by nobody else.
+std::span<char> map_of(const std::filesystem::path& file) {
+    // Nobody else tells.
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);) {
         if (!line.ends_with(" " + file.native())) continue;
         std::uintptr_t begin = 0;
         std::uintptr_t end = 0;
-        if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR, &begin, &end) != 2) continue;
-        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+        std::uint64_t offset = 0;
+        const int found = std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %*s %" SCNx64,
+                                      &begin, &end, &offset);
+        if (found == 3 && offset == 0) return {reinterpret_cast<char*>(begin), end - begin};
     }
+    return {};
 }
+
+void forget_pages(std::span<char> map) { ::madvise(map.data(), map.size(), MADV_DONTNEED); }
 
 }  // namespace leveret::storage

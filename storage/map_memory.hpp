@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 
 namespace leveret::storage {
 
@@ -10,7 +11,10 @@ namespace leveret::storage {
 /// kernel does not tell.
 [[nodiscard]] std::uint64_t resident_file_octets();
 
-/// Gives the pages of one mapped file back; the page cache keeps them, reading brings them again.
-void forget_pages_of(const std::filesystem::path& file);
+/// Where a file is mapped, from its first octet on; empty when it is not.
+[[nodiscard]] std::span<char> map_of(const std::filesystem::path& file);
+
+/// Gives the pages of a map back; the page cache keeps them, reading brings them again.
+void forget_pages(std::span<char> map);
 
 }  // namespace leveret::storage

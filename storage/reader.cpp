@@ -18,9 +18,9 @@ constexpr std::size_t chunks_per_snapshot = 16;
 constexpr const char* damaged_octets = "octets of messages are damaged";
 
 /// A copy of a value, kept by the request.
-std::string_view copy(PageRequest& request, std::string_view value) {
+std::string_view copy(PageRequest& request, const Snapshot& snapshot, std::string_view value) {
     auto buffer = std::make_unique_for_overwrite<char[]>(value.size());
-    std::copy(value.begin(), value.end(), buffer.get());
+    snapshot.load(value, 0, {buffer.get(), value.size()});
     const std::string_view copied(buffer.get(), value.size());
     request.buffers.push_back(std::move(buffer));
     return copied;
@@ -62,7 +62,7 @@ private:
 /// The whole payload, cut into head and body.
 /// Throws: StorageError when a piece is missing or damaged.
 void cut_payload(PageRequest& request, const Snapshot& snapshot, const ChunkView& chunk,
-                 const ChunkMessage& row, ResidentPages& resident, PagedMessage& message) {
+                 const ChunkMessage& row, PagedMessage& message) {
     const auto refuse = [](std::uint64_t id, const char* what) {
         throw StorageError("chunk " + std::to_string(id) + ": " + what);
     };
@@ -72,8 +72,7 @@ void cut_payload(PageRequest& request, const Snapshot& snapshot, const ChunkView
         const std::uint64_t id = row.first_piece + i;
         const auto value = snapshot.get(Database::chunks, Key(id));
         if (!value) refuse(id, "a piece is missing");
-        resident.read(value->size());
-        const ChunkView piece(id, copy(request, *value));
+        const ChunkView piece(id, copy(request, snapshot, *value));
         if (!piece.payload_intact()) refuse(id, damaged_octets);
         parts.push_back(piece.piece().substr(0, left));
         left -= parts.back().size();
@@ -109,8 +108,8 @@ void mark_damaged(PageRequest& request, const PageRequest::Wanted& wanted, const
 /// Reads the wanted entries of one chunk into the answer.
 /// Throws: StorageError when nothing of it can be read; nothing was added then.
 void read_chunk(PageRequest& request, std::span<const PageRequest::Wanted> of_chunk,
-                const Snapshot& snapshot, std::string_view value, ResidentPages& resident) {
-    const ChunkView chunk(of_chunk.front().chunk, copy(request, value));
+                const Snapshot& snapshot, std::string_view value) {
+    const ChunkView chunk(of_chunk.front().chunk, copy(request, snapshot, value));
     if (!chunk.payload_intact()) {
         throw StorageError("chunk " + std::to_string(chunk.id()) + ": " + damaged_octets);
     }
@@ -124,7 +123,7 @@ void read_chunk(PageRequest& request, std::span<const PageRequest::Wanted> of_ch
             message.entry.redelivered |= wanted.redelivered || wanted.count > 0;
             message.entry.failed_deliveries =
                 static_cast<std::uint16_t>(wanted.count == 0 ? 0 : wanted.count - 1);
-            cut_payload(request, snapshot, chunk, row, resident, message);
+            cut_payload(request, snapshot, chunk, row, message);
             request.messages.push_back(message);
         } catch (const StorageError& error) {
             mark_damaged(request, wanted, error.what());
@@ -149,7 +148,7 @@ RecoveredEntry entry_of(const ChunkHeader& header, const ChunkMessage& row) {
     return entry;
 }
 
-bool read_page(const Environment& environment, ResidentPages& resident, PageRequest& request) {
+bool read_page(const Environment& environment, PageRequest& request) {
     std::unique_ptr<Snapshot> snapshot;
     std::size_t chunks_read = 0;
     for (std::size_t i = 0; i < request.wanted.size();) {
@@ -165,9 +164,8 @@ bool read_page(const Environment& environment, ResidentPages& resident, PageRequ
         }
         const auto value = snapshot->get(Database::chunks, Key(id));
         if (!value) return false;
-        resident.read(value->size());
         try {
-            read_chunk(request, of_chunk, *snapshot, *value, resident);
+            read_chunk(request, of_chunk, *snapshot, *value);
         } catch (const StorageError& error) {
             for (const PageRequest::Wanted& wanted : of_chunk) {
                 mark_damaged(request, wanted, error.what());
@@ -205,12 +203,12 @@ void Readers::stop() {
 }
 
 /// Finds and reads; again, when chunks were moved in between.
-void Readers::serve(PageRequest& request, ResidentPages& resident) const {
+void Readers::serve(PageRequest& request) const {
     std::string why = "chunks of it are missing";
     for (std::size_t i = 0; i < attempts_max; ++i) {
         find_(request);
         try {
-            if (read_page(environment_, resident, request)) return;
+            if (read_page(environment_, request)) return;
         } catch (const StorageError& error) {
             why = error.what();
             break;
@@ -226,7 +224,6 @@ void Readers::serve(PageRequest& request, ResidentPages& resident) const {
 }
 
 void Readers::run() {
-    ResidentPages resident(environment_);
     std::unique_lock lock(mutex_);
     for (;;) {
         work_.wait(lock, [this] { return stopping_ || !requests_.empty(); });
@@ -234,7 +231,7 @@ void Readers::run() {
         std::unique_ptr<PageRequest> request = std::move(requests_.front());
         requests_.pop_front();
         lock.unlock();
-        serve(*request, resident);
+        serve(*request);
         answer_(std::move(request));
         lock.lock();
     }

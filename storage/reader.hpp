@@ -13,7 +13,6 @@
 #include "storage/chunk.hpp"
 #include "storage/environment.hpp"
 #include "storage/page_request.hpp"
-#include "storage/resident_pages.hpp"
 
 namespace leveret::storage {
 
@@ -35,7 +34,7 @@ public:
 
 private:
     void run();
-    void serve(PageRequest& request, ResidentPages& resident) const;
+    void serve(PageRequest& request) const;
 
     const Environment& environment_;
     Answer answer_;
@@ -53,7 +52,6 @@ private:
 /// Reads what the request wants into its answer.
 /// Returns: false when a chunk is not there any more.
 /// Throws:  StorageError when the database cannot be read.
-[[nodiscard]] bool read_page(const Environment& environment, ResidentPages& resident,
-                             PageRequest& request);
+[[nodiscard]] bool read_page(const Environment& environment, PageRequest& request);
 
 }  // namespace leveret::storage

@@ -10,7 +10,6 @@
 #include "storage/chunk.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/reader.hpp"
-#include "storage/resident_pages.hpp"
 #include "storage/storage_error.hpp"
 
 namespace leveret::storage {
@@ -21,6 +20,8 @@ constexpr std::uint32_t format_version = 1;
 const Key unsynced_key("unsynced");
 constexpr std::uint8_t last_known_kind = static_cast<std::uint8_t>(DefinitionKind::console_setting);
 constexpr std::size_t orphans_in_first_commit = 1000;
+/// Holds the table of most chunks with messages above 500 octets.
+constexpr std::size_t first_read_octets = 4096;
 
 std::uint64_t number_of(std::string_view key, std::size_t octets_before, const char* database) {
     const auto number = Key::number_of(key, octets_before);
@@ -33,7 +34,6 @@ public:
     Recovery(const Environment& environment, const StoreOptions& options, const Boot& boot,
              ChunkIndex& index, RecoverySink& sink, RecoverySummary& summary)
         : snapshot_(environment.snapshot()),
-          resident_(environment),
           options_(options),
           boot_(boot),
           index_(index),
@@ -101,13 +101,12 @@ private:
         const auto chunks = snapshot_->scan(Database::chunks);
         while (chunks->next()) {
             const std::uint64_t id = number_of(chunks->key(), 0, "chunks");
-            resident_.read(chunks->value().size());
             for (; acked && *acked < id; acked = next_acked(*acks)) {
                 start_.orphans.push_back({Database::acks, *acked});
             }
             const bool has_acks = acked && *acked == id;
             try {
-                const ChunkView chunk(id, chunks->value());
+                const ChunkView chunk(id, load_table(chunks->value()));
                 if (id >= boot_.id_base()) {
                     throw StorageError("chunk " + std::to_string(id) + ": of a later start");
                 }
@@ -127,6 +126,18 @@ private:
         for (; acked; acked = next_acked(*acks)) {
             start_.orphans.push_back({Database::acks, *acked});
         }
+    }
+
+    /// Returns: the value, of which only header and table are there.
+    /// Lifetime: until the next call.
+    std::string_view load_table(std::string_view value) {
+        const std::size_t first = std::min(value.size(), first_read_octets);
+        snapshot_->load(value, 0, {value_.data(), first});
+        const std::size_t wanted =
+            std::min({value.size(), value_.size(),
+                      ChunkView::octets_before_payload({value_.data(), first})});
+        if (wanted > first) snapshot_->load(value, first, {value_.data() + first, wanted - first});
+        return {value_.data(), value.size()};
     }
 
     /// Throws: StorageError that says what to do, unless this start is to repair.
@@ -254,7 +265,6 @@ private:
     }
 
     std::unique_ptr<Snapshot> snapshot_;
-    ResidentPages resident_;
     const StoreOptions& options_;
     const Boot& boot_;
     ChunkIndex& index_;
@@ -264,6 +274,7 @@ private:
     std::unordered_map<std::uint64_t, Marked> marks_{};  ///< by queue
     std::vector<std::uint64_t> pieces_{};                ///< found, rising
     std::vector<PieceRange> used_pieces_{};
+    std::vector<char> value_ = std::vector<char>(full_chunk_octets);
     std::vector<RecoveredEntry> entries_{};  ///< kept for its room
     WriterStart start_{};
 };

@@ -65,8 +65,7 @@ Writer::Writer(Environment& environment, ChunkIndex& index, const StoreOptions& 
       index_(index),
       options_(options),
       mailbox_(mailbox),
-      admission_(index),
-      resident_(environment) {}
+      admission_(index) {}
 
 Writer::~Writer() {
     if (thread_.joinable()) stop(Stop::now);
@@ -431,10 +430,7 @@ void Writer::written(Group& group, Packer& packer, Maintenance* maintenance) {
     written_.due = std::move(group.due);
     written_.any = true;
     written_at_ = Clock::now();
-    if (maintenance != nullptr) {
-        maintenance->install();
-        resident_.read(maintenance->octets_read());
-    }
+    if (maintenance != nullptr) maintenance->install();
     update_index(group, packer);
     if (options_.sync != SyncMode::pipelined) post(written_);
 }
@@ -577,7 +573,7 @@ void Writer::release_all() {
 void Writer::check_space(TimePoint now) {
     if (now < space_checked_at_ + space_interval) return;
     space_checked_at_ = now;
-    resident_.look();
+    environment_.forget_pages(resident_pages_max);
     const Space space = environment_.space();
     const std::uint64_t wanted =
         options_.disk_free_limit != 0

@@ -21,7 +21,6 @@
 #include "storage/maintenance.hpp"
 #include "storage/packer.hpp"
 #include "storage/records.hpp"
-#include "storage/resident_pages.hpp"
 #include "storage/store_options.hpp"
 
 namespace leveret::storage {
@@ -123,7 +122,6 @@ private:
     const StoreOptions& options_;
     Mailbox& mailbox_;
     Admission admission_;
-    ResidentPages resident_;
 
     // The writer thread's own.
     BootRecord boot_{};

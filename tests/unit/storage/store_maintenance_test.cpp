@@ -152,3 +152,67 @@ TEST_CASE("damaged octets are not moved under a new checksum, and never delivere
     world.settle_down();
     CHECK(world.page_in(7)->crashed_entries.empty());
 }
+
+TEST_CASE("a damaged chunk is told with its number, its entries and the cause; others come whole",
+          "[storage][damage]") {
+    const auto disk = std::make_shared<MapDisk>();
+    const auto& chunks = disk->databases[static_cast<std::size_t>(Database::chunks)];
+    const auto damage_newest = [&](std::size_t octet_from_end) {
+        const std::lock_guard lock(disk->mutex);
+        auto& value = disk->databases[static_cast<std::size_t>(Database::chunks)].rbegin()->second;
+        std::string octets = *value;
+        octets[octets.size() - octet_from_end] ^= 1;
+        value = std::make_shared<std::string>(octets);
+    };
+    StoreWorld world(std::make_unique<MapEnvironment>(disk), SyncMode::each);
+    world.define_queue(7);
+    std::vector<std::uint64_t> sequences;
+    std::uint64_t damaged_chunk = 0;
+    for (int i = 0; i < 9; ++i) {
+        sequences.push_back(world.next_sequence());
+        world.publish("body", {entry(7, sequences.back())});
+        if (i % 3 != 2) continue;
+        world.settle_down();
+        if (i == 5) {
+            damaged_chunk = *Key::number_of(chunks.rbegin()->first, 0);
+            SECTION("octets of a message") { damage_newest(1); }
+            SECTION("its table") { damage_newest(chunks.rbegin()->second->size() - 60); }
+        }
+    }
+    const auto pages = world.page_in(7);
+    REQUIRE(pages->damaged.size() == 1);
+    CHECK(pages->damaged[0].chunk == damaged_chunk);
+    CHECK(pages->crashed_entries ==
+          std::vector<std::uint64_t>(sequences.begin() + 3, sequences.begin() + 6));
+    CHECK_THAT(pages->damaged[0].why,
+               Catch::Matchers::Contains("chunk " + std::to_string(damaged_chunk)));
+    CHECK(pages->pages.size() == 6);
+    CHECK(pages->next == sequences.back() + 1);
+}
+
+TEST_CASE("a big message with a damaged or missing piece is told, and its neighbours come",
+          "[storage][damage]") {
+    const auto disk = std::make_shared<MapDisk>();
+    StoreWorld world(std::make_unique<MapEnvironment>(disk), SyncMode::each);
+    world.define_queue(7);
+    std::vector<std::uint64_t> sequences;
+    for (const std::size_t size : {10u, 200'000u, 10u}) {
+        sequences.push_back(world.next_sequence());
+        world.publish(std::string(size, 'b'), {entry(7, sequences.back())});
+    }
+    world.settle_down();
+    {
+        const std::lock_guard lock(disk->mutex);
+        auto& chunks = disk->databases[static_cast<std::size_t>(Database::chunks)];
+        SECTION("damaged") {
+            std::string octets = *chunks.begin()->second;
+            octets[5000] ^= 1;
+            chunks.begin()->second = std::make_shared<std::string>(octets);
+        }
+        SECTION("missing") { chunks.erase(chunks.begin()); }
+    }
+    const auto pages = world.page_in(7);
+    CHECK(pages->crashed_entries == std::vector<std::uint64_t>{sequences[1]});
+    CHECK(pages->pages.size() == 2);
+    CHECK(pages->pages.contains(sequences[2]));
+}

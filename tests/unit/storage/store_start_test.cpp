@@ -385,8 +385,7 @@ TEST_CASE("what is read of a large store does not stay in the memory of the proc
     }
     const std::uint64_t before = resident_file_octets();
     REQUIRE(before > 0);
-    // Each of three threads may read on for a while until it looks.
-    const std::uint64_t most = std::max(before, resident_pages_max) + 3 * (16ULL << 20);
+    const std::uint64_t most = std::max(before, resident_pages_max) + (8ULL << 20);
     REQUIRE(most < before + messages * 65'000);
     StoreWorld world(directory);
     CHECK(resident_file_octets() < most);
