@@ -1,9 +1,12 @@
-// Which messages of a queue are out for delivery. They lie close together, so a mark for each
-// place between the first and the last of them is small and quick.
+// Which messages of a queue are out for delivery. They mostly lie close together, so a bit for each
+// place near one of them is small and quick; those of different starts lie 2^40 apart.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
-#include <deque>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "storage/entry.hpp"
@@ -11,46 +14,70 @@
 namespace leveret::broker {
 
 /// A set of sequence numbers.
-/// Units: an octet for each number between the lowest and the highest in it.
+/// Units: about 600 octets for each 4,096 numbers in a row of which one is in it.
 class SequenceWindow {
 public:
     void insert(storage::Sequence sequence) {
         const auto number = static_cast<std::uint64_t>(sequence);
-        if (marks_.empty()) first_ = number;
-        while (number < first_) {
-            marks_.push_front(0);
-            --first_;
-        }
-        if (number - first_ >= marks_.size()) marks_.resize(number - first_ + 1, 0);
-        marks_[number - first_] = 1;
+        if (count_ == 0 && !blocks_.empty()) reuse_empty_block(number / block_numbers);
+        Block& block = blocks_[number / block_numbers];
+        std::uint64_t& word = block.words[number % block_numbers / word_bits];
+        const std::uint64_t bit = std::uint64_t{1} << number % word_bits;
+        if ((word & bit) != 0) return;
+        word |= bit;
+        ++block.count;
+        ++count_;
     }
 
     /// What is not in it is no error.
     void erase(storage::Sequence sequence) {
-        const std::uint64_t index = static_cast<std::uint64_t>(sequence) - first_;
-        if (index >= marks_.size()) return;
-        marks_[index] = 0;
-        while (!marks_.empty() && marks_.back() == 0) marks_.pop_back();
-        while (!marks_.empty() && marks_.front() == 0) {
-            marks_.pop_front();
-            ++first_;
-        }
+        const auto number = static_cast<std::uint64_t>(sequence);
+        const auto place = blocks_.find(number / block_numbers);
+        if (place == blocks_.end()) return;
+        Block& block = place->second;
+        std::uint64_t& word = block.words[number % block_numbers / word_bits];
+        const std::uint64_t bit = std::uint64_t{1} << number % word_bits;
+        if ((word & bit) == 0) return;
+        word &= ~bit;
+        --count_;
+        // The last one stays for what comes next.
+        if (--block.count == 0 && blocks_.size() > 1) blocks_.erase(place);
     }
 
     /// Returns: all of them, rising.
     [[nodiscard]] std::vector<storage::Sequence> list() const {
         std::vector<storage::Sequence> all;
-        for (std::size_t i = 0; i < marks_.size(); ++i) {
-            if (marks_[i] != 0) all.push_back(storage::Sequence{first_ + i});
+        all.reserve(count_);
+        for (const auto& [number, block] : blocks_) {
+            for (std::size_t i = 0; i < block.words.size(); ++i) {
+                for (std::uint64_t left = block.words[i]; left != 0; left &= left - 1) {
+                    const auto bit = static_cast<std::uint64_t>(std::countr_zero(left));
+                    all.push_back(storage::Sequence{number * block_numbers + i * word_bits + bit});
+                }
+            }
         }
         return all;
     }
 
-    [[nodiscard]] bool empty() const { return marks_.empty(); }
+    [[nodiscard]] bool empty() const { return count_ == 0; }
 
 private:
-    std::uint64_t first_ = 0;
-    std::deque<std::uint8_t> marks_;
+    static constexpr std::uint64_t word_bits = 64;
+    static constexpr std::uint64_t block_numbers = 4096;
+
+    struct Block {
+        std::array<std::uint64_t, block_numbers / word_bits> words{};
+        std::uint32_t count = 0;
+    };
+
+    void reuse_empty_block(std::uint64_t number) {
+        auto node = blocks_.extract(blocks_.begin());
+        node.key() = number;
+        blocks_.insert(std::move(node));
+    }
+
+    std::map<std::uint64_t, Block> blocks_{};  ///< none is empty, but the only one
+    std::size_t count_ = 0;
 };
 
 }  // namespace leveret::broker
