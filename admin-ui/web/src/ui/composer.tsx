@@ -4,7 +4,7 @@ import {path, request} from "../api/client.ts";
 import type {Exchange} from "../api/types.ts";
 import {jsonLines} from "../decode/json.ts";
 import {toBase64} from "../decode/octets.ts";
-import {moment, plain, size} from "../format/numbers.ts";
+import {plain, size} from "../format/numbers.ts";
 import {
     headerValue,
     HEADER_KINDS,
@@ -12,10 +12,11 @@ import {
     type HeaderKind,
     type Outgoing,
 } from "../state/outgoing.ts";
-import {forgetSent, remember, sent} from "../state/sent.ts";
+import {remember} from "../state/sent.ts";
 import {EnvironmentLabel, explain} from "./dialog.tsx";
 import {Icon} from "./icon.tsx";
 import {exchangeName, Name} from "./page.tsx";
+import {Outcome, Sent, type Result} from "./sent-list.tsx";
 
 const MAIN_PROPERTIES = [
     "content_type",
@@ -36,12 +37,6 @@ interface Props {
     /** The exchanges to choose from; one: no choice. */
     types: readonly Pick<Exchange, "name" | "type">[];
     initial?: Partial<Outgoing> | undefined;
-}
-
-interface Result {
-    ok: boolean;
-    text: string;
-    at: number;
 }
 
 export function Composer({vhost, exchange, types, initial}: Props) {
@@ -352,57 +347,4 @@ function faultOf(kind: HeaderKind, value: string): string {
     } catch (error) {
         return explain(error);
     }
-}
-
-function Outcome({result}: {result: Result}) {
-    return (
-        <section class="result" role="status">
-            <time class="dim small">{moment(result.at)}</time>
-            <h2>
-                <Icon name={result.ok ? "check" : "warn"} class={result.ok ? "ok" : "warn"} />
-                {result.text}
-            </h2>
-        </section>
-    );
-}
-
-function Sent({again}: {again: (what: Outgoing) => void}) {
-    if (sent.value.length === 0) {
-        return (
-            <section>
-                <h2>Sent by you</h2>
-                <p class="dim below">
-                    Nothing yet. The last 50 are kept in this browser, bodies with them.
-                </p>
-            </section>
-        );
-    }
-    return (
-        <section>
-            <header class="row-head">
-                <h2>Sent by you</h2>
-                <button class="btn ghost s" onClick={forgetSent}>
-                    Forget all
-                </button>
-            </header>
-            <ol class="sent">
-                {sent.value.map((one) => (
-                    <li key={one.at}>
-                        <Icon name={one.ok ? "check" : "warn"} class={one.ok ? "ok" : "warn"} />
-                        <div>
-                            <b>
-                                <bdi>{exchangeName(one.what.exchange)}</bdi>
-                            </b>{" "}
-                            <bdi class="mono">{one.what.routingKey}</bdi>
-                            <p class="dim small">{one.text}</p>
-                        </div>
-                        <time class="dim small">{moment(one.at)}</time>
-                        <button class="btn s" onClick={() => again(one.what)}>
-                            Send again
-                        </button>
-                    </li>
-                ))}
-            </ol>
-        </section>
-    );
 }
