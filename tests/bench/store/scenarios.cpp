@@ -85,9 +85,8 @@ public:
 
     void start() { ask(Sequence{0}); }
     void paged_in(QueueId queue, std::span<const PagedMessage> messages, Sequence next) override {
-        ended = next == asked_from_;
-        if (ended) return;
-        ask(next);
+        ended = next == end;
+        if (!ended) ask(next);
         for (const PagedMessage& message : messages) {
             driver_.store().settle({queue, message.entry.sequence}, Settled::taken);
         }
@@ -100,14 +99,14 @@ public:
     bool ended = false;
 
 private:
+    static constexpr Sequence end{~std::uint64_t{0}};
+
     void ask(Sequence from) {
-        asked_from_ = from;
-        driver_.store().page_in(QueueId{one_queue}, from, page_, this);
+        driver_.store().page_in(QueueId{one_queue}, {{from, end}}, page_, this);
     }
 
     StoreDriver& driver_;
     std::uint32_t page_;
-    Sequence asked_from_{};
 };
 
 }  // namespace
