@@ -32,6 +32,7 @@ void Alarms::memory_used(std::uint64_t octets) {
 void Alarms::disk_short(bool is_short) {
     if (is_short == disk_) return;
     disk_ = is_short;
+    parked_octets_ = 0;
     if (is_short) {
         log::warning("disk alarm: the store has too little room; publishers are blocked");
     } else {

@@ -33,6 +33,11 @@ public:
     [[nodiscard]] bool memory() const { return memory_; }
     [[nodiscard]] bool disk() const { return disk_; }
 
+    /// A message was published though the disk alarm stands: it waits in memory.
+    void parked(std::uint64_t octets) { parked_octets_ += octets; }
+    /// Of all connections, since the disk alarm began.
+    [[nodiscard]] std::uint64_t parked_octets() const { return parked_octets_; }
+
     /// Returns: what connection.blocked says: "low on memory", "low on disk".
     [[nodiscard]] std::string reason() const;
 
@@ -45,6 +50,7 @@ private:
     std::uint64_t memory_high_watermark_;
     bool memory_ = false;
     bool disk_ = false;
+    std::uint64_t parked_octets_ = 0;
     std::vector<AlarmListener*> listeners_;
 };
 

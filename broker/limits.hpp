@@ -45,6 +45,13 @@ inline constexpr std::size_t trickle_octets = 16 * 1024;
 /// ...and this often: its acks arrive, and its publishes cannot fill the memory.
 inline constexpr std::chrono::milliseconds trickle_pause{20};
 
+/// Under the disk alarm nothing can be paged out: what one connection may still publish until it
+/// is not read any more...
+inline constexpr std::uint64_t parked_octets_per_connection = 1024 * 1024;
+
+/// ...and all of them together.
+inline constexpr std::uint64_t parked_octets = 256 * 1024 * 1024;
+
 /// How often heartbeats and time-outs are looked at.
 inline constexpr std::chrono::milliseconds tick{500};
 

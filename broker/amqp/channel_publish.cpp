@@ -35,8 +35,8 @@ void require_own_user_id(std::string_view user_id, std::string_view user) {
 }  // namespace
 
 void Channel::publish(Content&& content) {
-    connection_.publishing();
     MessagePtr message = std::move(content.message);
+    connection_.publishing(*message);
     if (content.immediate) throw ProtocolError(reply::not_implemented, "immediate=true");
     const bool remembered = remembered_generation_ == vhost_.routing_generation() &&
                             message->route_wire() == remembered_route_wire_;

@@ -249,6 +249,7 @@ void Connection::on(const connection::Close& method) {
     }
     for (const auto& [number, channel] : channels_) channel->end_turn();
     close_wanted_ = true;
+    deadline_ = broker_.clock().now() + limits::close_timeout;
     close_when_answered();
 }
 
@@ -287,7 +288,7 @@ bool Connection::may_owe_acks() const {
 
 Reading Connection::reading() {
     if (outbox_.size() > limits::outbox_octets_stop_reading) return Reading::stopped;
-    if (blocked_) return may_owe_acks() ? Reading::trickle : Reading::stopped;
+    if (blocked_) return may_owe_acks() && may_park() ? Reading::trickle : Reading::stopped;
     if (publishes_ && broker_.store().unwritten_octets() > limits::unwritten_octets) {
         return Reading::trickle;
     }
@@ -301,9 +302,21 @@ Reading Connection::reading() {
     return Reading::freely;
 }
 
+void Connection::park(std::uint64_t octets) {
+    parked_octets_ += octets;
+    broker_.alarms().parked(octets);
+}
+
+/// Whether what its trickle brings may wait in memory for the end of the disk alarm.
+bool Connection::may_park() const {
+    return parked_octets_ < limits::parked_octets_per_connection &&
+           broker_.alarms().parked_octets() < limits::parked_octets;
+}
+
 void Connection::block_or_unblock() {
     if (state_ != State::running) return;
     const bool block = publishes_ && broker_.alarms().any();
+    if (!broker_.alarms().disk()) parked_octets_ = 0;
     if (block == blocked_) return;
     blocked_ = block;
     if (!capabilities_.connection_blocked) return output_later();
@@ -345,6 +358,11 @@ void Connection::tick() {
 
 void Connection::deadline_passed() {
     deadline_.reset();
+    if (close_wanted_) {
+        log::warning("{}: answers before the client's close did not become durable in time",
+                     peer_.name);
+        return finish();
+    }
     switch (state_) {
         case State::refused:
             if (!capabilities_.authentication_failure_close) break;

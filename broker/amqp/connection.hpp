@@ -121,7 +121,8 @@ public:
     void close_when_answered();
 
     /// The client publishes: under an alarm this is what blocks it.
-    void publishing() {
+    void publishing(const protocol::amqp::Message& message) {
+        if (blocked_ && broker_.alarms().disk()) park(message.memory_octets());
         if (publishes_) return;
         publishes_ = true;
         block_or_unblock();
@@ -176,6 +177,8 @@ private:
     void block_or_unblock();
     void deadline_passed();
     [[nodiscard]] bool may_owe_acks() const;
+    void park(std::uint64_t octets);
+    [[nodiscard]] bool may_park() const;
 
     template <class Method>
     void send(const Method& method) {
@@ -220,6 +223,7 @@ private:
     QueuePtr pacing_queue_;
     bool publishes_ = false;  ///< it has published since the alarm was raised
     bool blocked_ = false;
+    std::uint64_t parked_octets_ = 0;  ///< published since the disk alarm blocked it
     bool warned_transient_queue_ = false;
 };
 

@@ -234,3 +234,37 @@ TEST_CASE("under an alarm a connection that may owe acks is read a little at a t
     CHECK(connection.reading() == Reading::freely);
     CHECK(connection.next<connection::Unblocked>() == connection::Unblocked{});
 }
+
+TEST_CASE("under the disk alarm a connection's trickle is parked up to a bound, then it waits",
+          "[back-pressure][connection.blocked]") {
+    TestBroker broker;
+    auto connection = broker.connect();
+    auto other = broker.connect();
+    auto channel = connection.open_channel();
+    channel.queue_declare({.queue = "q"});
+    channel.consume({.queue = "q"});
+    broker.core().alarms().disk_short(true);
+    const std::string body(100'000, 'x');
+    channel.publish_to("nowhere", body);  // blocks it
+    CHECK(connection.next<connection::Blocked>().reason == "low on disk");
+    for (std::size_t parked = 0; parked + 200'000 < limits::parked_octets_per_connection;
+         parked += body.size()) {
+        channel.publish_to("nowhere", body);
+        CHECK(connection.reading() == Reading::trickle);
+    }
+    channel.publish_to("nowhere", body);
+    channel.publish_to("nowhere", body);
+    CHECK(connection.reading() == Reading::stopped);
+    // The bound is its own: who has published less goes on.
+    auto others = other.open_channel();
+    others.consume({.queue = "q"});
+    others.publish_to("nowhere", "x");
+    CHECK(other.next<connection::Blocked>().reason == "low on disk");
+    CHECK(other.reading() == Reading::trickle);
+
+    broker.core().alarms().disk_short(false);
+    broker.end_turn();
+    (void)connection.next<connection::Unblocked>();
+    (void)other.next<connection::Unblocked>();
+    CHECK(connection.reading() == Reading::freely);
+}

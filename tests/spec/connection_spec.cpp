@@ -747,3 +747,18 @@ TEST_CASE("a blocked connection is not dropped for its silence",
 
     CHECK_FALSE(connection.ended());
 }
+
+TEST_CASE("a close does not wait for ever for answers that never become durable",
+          "[connection.close]") {
+    TestBroker broker;
+    auto connection = broker.connect();
+    auto channel = connection.open_channel();
+    broker.store().hold();
+    channel.send(queue::Declare{.queue = "q", .durable = true});
+    connection.send(connection::Close{});
+    CHECK(connection.silent());
+    CHECK_FALSE(connection.ended());
+    broker.advance(leveret::broker::limits::close_timeout);
+    CHECK(connection.ended());
+    broker.store().release_all();
+}
