@@ -29,6 +29,9 @@ public:
     /// Whether the store has too little room on its disk.
     void disk_short(bool is_short);
 
+    /// Units: octets.
+    [[nodiscard]] std::uint64_t memory_high_watermark() const { return memory_high_watermark_; }
+
     [[nodiscard]] bool any() const { return memory_ || disk_; }
     [[nodiscard]] bool memory() const { return memory_; }
     [[nodiscard]] bool disk() const { return disk_; }

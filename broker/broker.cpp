@@ -14,11 +14,12 @@ Broker::Broker(const Config& config, const Clock& clock, storage::Store& store, 
       deadlines_(std::move(wakes.deadline)),
       residency_(config.memory.bodies.of(available_memory_octets())),
       queue_context_{turn_, store_, residency_, deadlines_},
+      observation_(clock),
       alarms_(config.memory.high_watermark.of(available_memory_octets())),
       authentication_(config.auth) {
     store_.set_health_listener(this);
     const std::string& name = config.auth.default_vhost;
-    vhosts_.emplace(name, std::make_unique<Vhost>(name, queue_context_));
+    vhosts_.emplace(name, std::make_unique<Vhost>(name, queue_context_, observation_));
 }
 
 Broker::~Broker() { store_.set_health_listener(nullptr); }

@@ -11,6 +11,7 @@
 #include "broker/clock.hpp"
 #include "broker/config.hpp"
 #include "broker/deadlines.hpp"
+#include "broker/insight/observation.hpp"
 #include "broker/residency.hpp"
 #include "broker/turn.hpp"
 #include "broker/vhost.hpp"
@@ -38,10 +39,16 @@ public:
     [[nodiscard]] Alarms& alarms() { return alarms_; }
     [[nodiscard]] Deadlines& deadlines() { return deadlines_; }
     [[nodiscard]] Residency& residency() { return residency_; }
+    [[nodiscard]] insight::Observation& observation() { return observation_; }
     [[nodiscard]] const Authentication& authentication() const { return authentication_; }
 
     /// Returns: nullptr when there is none of that name.
     [[nodiscard]] Vhost* find_vhost(std::string_view name);
+
+    template <class Visit>
+    void for_each_vhost(Visit&& visit) {
+        for (const auto& [name, vhost] : vhosts_) visit(*vhost);
+    }
 
     template <class Visit>
     void for_each_queue(Visit&& visit) {
@@ -73,6 +80,7 @@ private:
     Deadlines deadlines_;
     Residency residency_;
     QueueContext queue_context_;
+    insight::Observation observation_;
     Alarms alarms_;
     Authentication authentication_;
     ByName<std::unique_ptr<Vhost>> vhosts_;

@@ -7,15 +7,20 @@
 #include <cstdint>
 
 #include "broker/queued_message.hpp"
+#include "routing/walk_list.hpp"
 
 namespace leveret::broker {
 
 class Queue;
+namespace insight {
+struct ConsumerSnapshot;
+}
 
 /// Lifetime: shared by its channel and the deliveries it has not settled; a queue borrows it from
 ///           add_consumer() to remove_consumer().
 /// Thread:   broker thread; counted without atomics.
-class Consumer : public boost::intrusive_ref_counter<Consumer, boost::thread_unsafe_counter> {
+class Consumer : public boost::intrusive_ref_counter<Consumer, boost::thread_unsafe_counter>,
+                 public routing::Walkable {
 public:
     struct Properties {
         bool no_ack = false;
@@ -36,6 +41,9 @@ public:
 
     /// The queue is gone; no delivery will follow.
     virtual void queue_deleted() = 0;
+
+    /// Tells who it is, for whoever looks. A consumer that has left its queue is not asked.
+    virtual void describe(insight::ConsumerSnapshot&) const {}
 
 private:
     Properties properties_;

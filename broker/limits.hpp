@@ -55,6 +55,25 @@ inline constexpr std::uint64_t parked_octets = 256 * 1024 * 1024;
 /// How often heartbeats and time-outs are looked at.
 inline constexpr std::chrono::milliseconds tick{500};
 
+/// Marks from which a channel tells when its unacked deliveries went out; above this they become
+/// coarser.
+inline constexpr std::size_t delivery_time_marks = 64;
+
+/// What the broker thread does in one go for those who look at it: so many objects...
+inline constexpr std::uint32_t slice_units = 256;
+
+/// ...for at most so long, whatever they cost...
+inline constexpr std::chrono::microseconds slice_time{500};
+
+/// ...where so many copied octets count as one object: a slice copies a mebibyte at most.
+inline constexpr std::uint64_t slice_octets_per_unit = 4096;
+
+/// Events that wait to be told to those who look; more at once, and the oldest are lost.
+inline constexpr std::size_t events_waiting = 1000;
+
+/// Events that are kept to look back.
+inline constexpr std::size_t events_kept = 1000;
+
 /// How often memory is measured for the memory alarm.
 inline constexpr std::chrono::milliseconds memory_check{1000};
 

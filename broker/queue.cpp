@@ -83,6 +83,7 @@ Placement Queue::publish(const MessagePtr& message, const Arrival& arrival) {
     may_expire_ |= arrival.expiration_ms != QueuedMessage::no_expiration;
     level.push(std::move(queued), stored ? context_.store.turn_number() : 0, residency.window());
     if (level.must_be_stored() || residency.is_short()) residency.watch(*this);
+    ++(arrival.dead_lettered ? statistics_.dead_letter_in : statistics_.messages.publish);
     if (!consumers_.empty() || may_expire_) context_.turn.pump_later(*this);
     return {sequence, stored};
 }

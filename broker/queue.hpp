@@ -17,6 +17,7 @@
 #include "broker/consumer.hpp"
 #include "broker/dead_letter.hpp"
 #include "broker/deadlines.hpp"
+#include "broker/insight/queue_statistics.hpp"
 #include "broker/queue_arguments.hpp"
 #include "broker/queue_consumers.hpp"
 #include "broker/queue_settings.hpp"
@@ -190,6 +191,9 @@ public:
     /// Messages whose octets are damaged on disk. While there are any, nothing is delivered.
     [[nodiscard]] const std::vector<storage::Sequence>& damaged() const { return damaged_; }
 
+    [[nodiscard]] insight::QueueStatistics& statistics() { return statistics_; }
+    [[nodiscard]] const insight::QueueStatistics& statistics() const { return statistics_; }
+
     /// What its ready messages take, in memory or on disk; for pacing publishers.
     [[nodiscard]] std::uint64_t waiting_octets() const {
         constexpr std::uint64_t overhead = 100;  // a message and its slot without a body
@@ -245,6 +249,7 @@ private:
     bool deleted_ = false;
     bool in_turn_ = false;
     bool in_residency_ = false;
+    insight::QueueStatistics statistics_;
 };
 
 using QueuePtr = boost::intrusive_ptr<Queue>;

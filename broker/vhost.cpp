@@ -20,6 +20,7 @@
 namespace leveret::broker {
 
 using namespace protocol::amqp;
+using insight::EventType;
 using routing::Exchange;
 
 namespace {
@@ -80,17 +81,19 @@ bool is_reply_name(std::string_view queue) {
     return queue == reply_to_name || is_reply_queue_name(queue);
 }
 
-Vhost::Vhost(std::string name, const QueueContext& context)
+Vhost::Vhost(std::string name, const QueueContext& context, insight::Observation& observation)
     : name_(std::move(name)),
       context_(context),
       definitions_(name_, context.store),
-      router_(*this) {
-    exchanges_.emplace("", std::make_unique<routing::DefaultExchange>(*this));
+      router_(*this),
+      observation_(observation),
+      id_(observation.next_number()) {
+    add_exchange(std::make_unique<routing::DefaultExchange>(*this));
     for (const Predeclared& row : predeclared_exchanges) {
-        exchanges_.emplace(row.name, routing::make_exchange({.name = std::string(row.name),
-                                                             .type = std::string(row.type),
-                                                             .durable = true,
-                                                             .internal = row.internal}));
+        add_exchange(routing::make_exchange({.name = std::string(row.name),
+                                             .type = std::string(row.type),
+                                             .durable = true,
+                                             .internal = row.internal}));
     }
 }
 
@@ -124,8 +127,16 @@ void Vhost::declare_exchange(ExchangeDeclaration declaration) {
                                             .arguments = std::move(declaration.arguments)});
     LEVERET_ASSERT(exchange != nullptr);
     definitions_.added(*exchange);
-    exchanges_.emplace(declaration.name, std::move(exchange));
+    const Exchange& added = add_exchange(std::move(exchange));
     ++routing_generation_;  // it may be the alternate of another
+    tell(EventType::exchange_created, added.name(), added.id());
+}
+
+Exchange& Vhost::add_exchange(std::unique_ptr<Exchange> exchange) {
+    exchange->set_id(observation_.next_number());
+    exchange_list_.add(*exchange);
+    std::string name = exchange->name();
+    return *exchanges_.emplace(std::move(name), std::move(exchange)).first->second;
 }
 
 void Vhost::check_same(const Exchange& exchange, const ExchangeDeclaration& asked) const {
@@ -159,6 +170,7 @@ void Vhost::delete_exchange(std::string_view name, bool if_unused) {
 void Vhost::remove(Exchange& exchange) {
     ++routing_generation_;
     definitions_.removing(exchange);
+    tell(EventType::exchange_deleted, exchange.name(), exchange.id());
     std::vector<Exchange*> sources = exchange.unbind_incoming();
     exchange.unbind_outgoing();
     exchanges_.erase(exchanges_.find(exchange.name()));
@@ -172,6 +184,7 @@ void Vhost::remove_unbound(std::vector<Exchange*> sources) {
         if (!exchange->properties().auto_delete || exchange->binding_count() != 0) continue;
         std::erase(sources, exchange);
         definitions_.removing(*exchange);
+        tell(EventType::exchange_deleted, exchange->name(), exchange->id());
         const std::vector<Exchange*> further = exchange->unbind_incoming();
         sources.insert(sources.end(), further.begin(), further.end());
         exchanges_.erase(exchanges_.find(exchange->name()));
@@ -198,6 +211,7 @@ Queue& Vhost::declare_queue(QueueDeclaration declaration, ConnectionId connectio
     refuse_reserved("queue", declaration.name);
     if (Queue* const standing = find_named_queue(declaration.name)) {
         check_same(*standing, declaration, connection);
+        ++observation_.churn().queue_declared;
         return *standing;
     }
     std::string name(declaration.name);
@@ -230,6 +244,10 @@ Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, Connecti
     definitions_.added(*queue);
     if (queue->exclusive()) exclusive_queues_[connection].push_back(queue);
     ++routing_generation_;
+    queue_list_.add(*queue);
+    ++observation_.churn().queue_declared;
+    ++observation_.churn().queue_created;
+    tell(EventType::queue_created, name, static_cast<std::uint64_t>(queue->id()));
     return *queues_.emplace(std::move(name), std::move(queue)).first->second;
 }
 
@@ -268,6 +286,9 @@ std::uint32_t Vhost::remove(Queue& queue) {
     ++routing_generation_;
     const QueuePtr kept(&queue);  // its name and bindings go before it does
     definitions_.removing(queue);
+    queue.leave_walk_list();
+    ++observation_.churn().queue_deleted;
+    tell(EventType::queue_deleted, queue.name(), static_cast<std::uint64_t>(queue.id()));
     queues_.erase(queues_.find(queue.name()));
     if (queue.exclusive()) {
         const auto owned = exclusive_queues_.find(queue.properties().exclusive_owner);
@@ -332,8 +353,22 @@ void Vhost::refuse_locked(const Queue& queue) const {
 std::uint32_t Vhost::purge_queue(std::string_view name, ConnectionId connection) {
     Queue& purged = queue(name, connection);
     const std::uint32_t count = purged.purge();
+    tell(EventType::queue_purged, name, static_cast<std::uint64_t>(purged.id()),
+         fmt::format("{} messages", count));
     if (count != 0 && purged.properties().durable) definitions_.purged();
     return count;
+}
+
+std::uint64_t Vhost::purge_oldest(Queue& queue, std::uint64_t count) {
+    std::uint64_t gone = 0;
+    while (gone < count) {
+        const std::optional<QueuedMessage> oldest = queue.take();
+        if (!oldest) break;
+        queue.settle(*oldest);
+        ++gone;
+    }
+    if (gone != 0 && queue.properties().durable) definitions_.purged();
+    return gone;
 }
 
 // Bindings
@@ -375,7 +410,11 @@ void Vhost::bind(const BindingDeclaration& binding, routing::Destination* destin
     if (destination == nullptr) not_found(destination_kind, binding.destination);
     if (!source.bind(*destination, binding.routing_key, binding.arguments)) return;
     ++routing_generation_;
-    definitions_.added(*source.find_binding(*destination, binding.routing_key, binding.arguments));
+    routing::Binding& made =
+        *source.find_binding(*destination, binding.routing_key, binding.arguments);
+    binding_list_.add(made);
+    definitions_.added(made);
+    tell_of(EventType::binding_created, made);
 }
 
 void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* destination) {
@@ -385,6 +424,7 @@ void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* dest
         source->find_binding(*destination, binding.routing_key, binding.arguments);
     if (standing == nullptr) return;
     definitions_.removing(*standing);
+    tell_of(EventType::binding_deleted, *standing);
     source->unbind(*destination, binding.routing_key, binding.arguments);
     ++routing_generation_;
     if (source->binding_count() == 0) remove_unbound({source});
@@ -514,7 +554,7 @@ void Vhost::restore(stored::Exchange&& stored, storage::DefinitionId id) {
             "exchange '{}' in vhost '{}' is stored twice, or of an unknown type", name, name_));
     }
     definitions_.restored(*exchange, id);
-    exchanges_.emplace(std::move(name), std::move(exchange));
+    add_exchange(std::move(exchange));
 }
 
 void Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
@@ -529,6 +569,7 @@ void Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
     };
     QueuePtr queue(new Queue(stored.name, storage::QueueId{static_cast<std::uint64_t>(id)},
                              std::move(properties), *this, context_));
+    queue_list_.add(*queue);
     queues_.emplace(std::move(stored.name), std::move(queue));
 }
 
@@ -546,9 +587,27 @@ void Vhost::restore(const stored::Binding& stored, storage::DefinitionId id) {
                         stored.source, stored.destination, name_));
     }
     source->bind(*destination, stored.routing_key, stored.arguments);
-    definitions_.restored(*source->find_binding(*destination, stored.routing_key, stored.arguments),
-                          id);
+    routing::Binding& made =
+        *source->find_binding(*destination, stored.routing_key, stored.arguments);
+    binding_list_.add(made);
+    definitions_.restored(made, id);
     ++routing_generation_;
+}
+
+// For whoever looks
+
+void Vhost::tell(EventType type, std::string_view name, std::uint64_t object,
+                 std::string_view detail) {
+    observation_.tell(
+        {.type = type, .object = object, .vhost = name_, .name = name, .detail = detail});
+}
+
+void Vhost::tell_of(EventType type, const routing::Binding& binding) {
+    if (!observation_.has_listener()) return;
+    const bool to_queue = binding.destination.kind() == routing::Destination::Kind::queue;
+    tell(type, binding.source.name(), 0,
+         fmt::format("to {} '{}', key '{}'", to_queue ? "queue" : "exchange",
+                     binding.destination.name(), binding.routing_key));
 }
 
 void Vhost::not_found(std::string_view kind, std::string_view name) const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "broker/definition_log.hpp"
+#include "broker/insight/observation.hpp"
 #include "broker/queue.hpp"
 #include "broker/stored_definitions.hpp"
 #include "protocol/amqp/field_table.hpp"
@@ -76,8 +77,8 @@ class Vhost final : public routing::ExchangeLookup,
                     public routing::QueueLookup,
                     private QueueOwner {
 public:
-    /// `context` outlives the vhost.
-    Vhost(std::string name, const QueueContext& context);
+    /// `context` and `observation` outlive the vhost.
+    Vhost(std::string name, const QueueContext& context, insight::Observation& observation);
     ~Vhost();
 
     Vhost(const Vhost&) = delete;
@@ -132,6 +133,9 @@ public:
     /// Drops the ready messages. Returns: how many there were.
     std::uint32_t purge_queue(std::string_view name, ConnectionId connection);
 
+    /// Drops the oldest ready messages, at most so many. Returns: how many went.
+    std::uint64_t purge_oldest(Queue& queue, std::uint64_t count);
+
     // Bindings
 
     void bind_queue(BindingDeclaration binding, ConnectionId connection);
@@ -181,6 +185,26 @@ public:
     [[nodiscard]] std::size_t queue_count() const { return queues_.size(); }
     [[nodiscard]] std::size_t exchange_count() const { return exchanges_.size(); }
 
+    // For whoever looks
+
+    /// What is counted of all that is in it.
+    struct Statistics {
+        insight::MessageFigures<std::uint64_t> messages;
+        insight::TrafficFigures<std::uint64_t> traffic;
+        std::uint64_t connections = 0;
+        std::uint64_t channels = 0;
+        std::uint64_t consumers = 0;
+        insight::LastReading last_reading;
+    };
+    [[nodiscard]] Statistics& statistics() { return statistics_; }
+    [[nodiscard]] insight::Observation& observation() { return observation_; }
+    [[nodiscard]] std::uint64_t id() const { return id_; }
+
+    /// The same as queues(), to be walked in pieces; and so on.
+    [[nodiscard]] routing::WalkList<Queue>& queue_list() { return queue_list_; }
+    [[nodiscard]] routing::WalkList<routing::Exchange>& exchange_list() { return exchange_list_; }
+    [[nodiscard]] routing::WalkList<routing::Binding>& binding_list() { return binding_list_; }
+
 private:
     [[nodiscard]] routing::Destination* find_queue(std::string_view name) override;
     void last_consumer_left(Queue& queue) override;
@@ -198,11 +222,15 @@ private:
     void remove(routing::Exchange& exchange);
     /// Ends auto-delete exchanges that have lost their last binding, and those that this leaves so.
     void remove_unbound(std::vector<routing::Exchange*> sources);
+    routing::Exchange& add_exchange(std::unique_ptr<routing::Exchange> exchange);
     void bind(const BindingDeclaration& binding, routing::Destination* destination,
               std::string_view destination_kind);
     void unbind(const BindingDeclaration& binding, routing::Destination* destination);
     void require_access(const Queue& queue, ConnectionId connection) const;
     [[noreturn]] void refuse_locked(const Queue& queue) const;
+    void tell(insight::EventType type, std::string_view name, std::uint64_t object = 0,
+              std::string_view detail = {});
+    void tell_of(insight::EventType type, const routing::Binding& binding);
     [[noreturn]] void not_found(std::string_view kind, std::string_view name) const;
 
     std::string name_;
@@ -217,6 +245,13 @@ private:
     std::vector<storage::Entry> entries_;     ///< of the message that was placed last
     std::vector<Queue*> refusing_;            ///< the queues that refused it
     std::unordered_set<std::string> cycles_;  ///< queues whose dead letters went round: told once
+
+    insight::Observation& observation_;
+    const std::uint64_t id_;
+    Statistics statistics_;
+    routing::WalkList<Queue> queue_list_;
+    routing::WalkList<routing::Exchange> exchange_list_;
+    routing::WalkList<routing::Binding> binding_list_;
 };
 
 }  // namespace leveret::broker

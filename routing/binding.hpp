@@ -11,6 +11,7 @@
 
 #include "protocol/amqp/field_table.hpp"
 #include "routing/visit_mark.hpp"
+#include "routing/walk_list.hpp"
 
 namespace leveret::routing {
 
@@ -38,7 +39,7 @@ using DestinationHook = intrusive::list_base_hook<intrusive::tag<struct OfDestin
 using SameKeyHook = intrusive::list_base_hook<intrusive::tag<struct OfSameKey>>;
 
 /// Lifetime: until unbound, or either end goes.
-struct Binding : SourceHook, DestinationHook, SameKeyHook, VisitMark {
+struct Binding : SourceHook, DestinationHook, SameKeyHook, VisitMark, Walkable {
     /// `sorted_arguments` are sorted by key; `octets` are the same, encoded.
     Binding(Exchange& from, Destination& to, std::string_view key,
             protocol::amqp::FieldTable sorted_arguments, std::string octets);

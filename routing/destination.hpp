@@ -7,12 +7,13 @@
 
 #include "routing/binding.hpp"
 #include "routing/visit_mark.hpp"
+#include "routing/walk_list.hpp"
 
 namespace leveret::routing {
 
 /// Lifetime: bindings to it end with it, at the latest; delete it by way of unbind_incoming(), to
 ///           learn which exchanges that leaves without bindings.
-class Destination : public VisitMark {
+class Destination : public VisitMark, public Walkable {
 public:
     enum class Kind { queue, exchange };
 

@@ -91,6 +91,13 @@ const Binding* Exchange::find_binding(const Destination& destination, std::strin
     return at == owned_.end() ? nullptr : at->get();
 }
 
+Binding* Exchange::find_binding(const Destination& destination, std::string_view routing_key,
+                                const FieldTable& arguments) {
+    const std::string octets = encoded_if_any(sorted_by_key(arguments));
+    const auto at = owned_.find(BindingIdentity{&destination, routing_key, octets});
+    return at == owned_.end() ? nullptr : at->get();
+}
+
 std::optional<std::string_view> Exchange::alternate_exchange() const {
     if (const auto* value = properties_.arguments.find("alternate-exchange")) {
         if (const auto name = protocol::amqp::as_string(*value)) return name;

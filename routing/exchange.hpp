@@ -66,6 +66,10 @@ public:
                                               std::string_view routing_key,
                                               const protocol::amqp::FieldTable& arguments) const;
 
+    [[nodiscard]] Binding* find_binding(const Destination& destination,
+                                        std::string_view routing_key,
+                                        const protocol::amqp::FieldTable& arguments);
+
     [[nodiscard]] const OutgoingBindings& outgoing() const { return outgoing_; }
     [[nodiscard]] std::size_t binding_count() const { return outgoing_.size(); }
     /// Whether there ever was a binding from here: an auto-delete exchange goes only then.
@@ -81,6 +85,10 @@ public:
     virtual void match(RoutedMessage& message, MatchSink& sink) = 0;
     /// Whether the headers of a message decide too, so that a route must not be remembered by key.
     [[nodiscard]] virtual bool uses_headers() const { return false; }
+
+    /// A number that the vhost gives, for those who look: no other exchange has or had it.
+    [[nodiscard]] std::uint64_t id() const { return id_; }
+    void set_id(std::uint64_t id) { id_ = id; }
 
     [[nodiscard]] ExchangeCounters& counters() { return counters_; }
     [[nodiscard]] const ExchangeCounters& counters() const { return counters_; }
@@ -121,6 +129,7 @@ private:
     OutgoingBindings outgoing_;
     bool had_binding_ = false;
     ExchangeCounters counters_;
+    std::uint64_t id_ = 0;
 };
 
 /// The types a client may declare, sorted.

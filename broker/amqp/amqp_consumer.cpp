@@ -7,11 +7,12 @@
 namespace leveret::broker::amqp {
 
 AmqpConsumer::AmqpConsumer(Channel& channel, Queue& queue, std::string tag, Properties properties,
-                           std::uint16_t prefetch_limit)
+                           std::uint16_t prefetch_limit, std::string arguments)
     : Consumer(properties),
       channel_(&channel),
       queue_(&queue),
       tag_(std::move(tag)),
+      arguments_(std::move(arguments)),
       prefix_(channel.number(), tag_),
       prefetch_{properties.no_ack ? std::uint16_t{0} : prefetch_limit, 0} {}
 
@@ -25,6 +26,17 @@ void AmqpConsumer::deliver(Queue& queue, QueuedMessage&& message) {
 
 void AmqpConsumer::queue_deleted() {
     if (channel_ != nullptr) channel_->consumer_lost_queue(*this);
+}
+
+void AmqpConsumer::describe(insight::ConsumerSnapshot& snapshot) const {
+    snapshot.tag = tag_;
+    snapshot.queue = queue_->name();
+    snapshot.ack_required = !properties().no_ack;
+    snapshot.exclusive = properties().exclusive;
+    snapshot.priority = properties().priority;
+    snapshot.active = active_ && queue_->consumers().is_active(*this);
+    snapshot.arguments = arguments_;
+    if (channel_ != nullptr) channel_->describe(*this, snapshot);
 }
 
 void AmqpConsumer::end() {

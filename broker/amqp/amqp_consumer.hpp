@@ -24,11 +24,12 @@ struct Prefetch {
 class AmqpConsumer final : public Consumer {
 public:
     AmqpConsumer(Channel& channel, Queue& queue, std::string tag, Properties properties,
-                 std::uint16_t prefetch_limit);
+                 std::uint16_t prefetch_limit, std::string arguments);
 
     [[nodiscard]] bool has_credit() override;
     void deliver(Queue& queue, QueuedMessage&& message) override;
     void queue_deleted() override;
+    void describe(insight::ConsumerSnapshot& snapshot) const override;
 
     /// Its client has been told that it consumes: deliveries may come.
     void activate() { active_ = true; }
@@ -41,12 +42,15 @@ public:
 
     [[nodiscard]] const std::string& tag() const { return tag_; }
     [[nodiscard]] Queue& queue() { return *queue_; }
+    [[nodiscard]] const Queue& queue() const { return *queue_; }
     [[nodiscard]] Prefetch& prefetch() { return prefetch_; }
+    [[nodiscard]] const Prefetch& prefetch() const { return prefetch_; }
 
 private:
     Channel* channel_;  ///< none after end()
     QueuePtr queue_;
     std::string tag_;
+    std::string arguments_;  ///< of basic.consume, as an encoded table
     protocol::amqp::DeliverPrefix prefix_;
     Prefetch prefetch_;
     bool active_ = false;

@@ -16,7 +16,10 @@ Channel::Channel(Connection& connection, Vhost& vhost, ChannelNumber number)
     : connection_(connection),
       vhost_(vhost),
       number_(number),
-      content_(connection.broker().config().limits.max_message_size) {}
+      content_(connection.broker().config().limits.max_message_size),
+      id_(connection.broker().observation().next_number()) {
+    connection.broker().observation().clients().channels.add(*this);
+}
 
 Channel::~Channel() {
     release();
@@ -97,7 +100,10 @@ void Channel::release() {
         transaction_.reset();
     }
     requeue_all();
-    for (const auto& [tag, consumer] : consumers) consumer->end();
+    for (const auto& [tag, consumer] : consumers) {
+        leaves(*consumer);
+        consumer->end();
+    }
     close_reply_queue();
     if (confirms_) confirms_->disown();
     confirms_.reset();
@@ -149,7 +155,8 @@ void Channel::end_turn() {
     for (const std::string& tag : std::exchange(lost_consumers_, {})) {
         answer(basic::Cancel{.consumer_tag = tag, .no_wait = true});
     }
-    if (confirms_) confirms_->write(connection_.outbox().octets(), number_);
+    if (!confirms_) return;
+    counters_.confirm += confirms_->write(connection_.outbox().octets(), number_);
 }
 
 std::string Channel::queue_name(std::string_view given) const {

@@ -17,6 +17,7 @@
 
 #include "broker/amqp/amqp_consumer.hpp"
 #include "broker/amqp/confirms.hpp"
+#include "broker/amqp/delivery_times.hpp"
 #include "broker/amqp/outbox.hpp"
 #include "broker/amqp/replies.hpp"
 #include "broker/amqp/transaction.hpp"
@@ -35,7 +36,10 @@ class Connection;
 
 /// Lifetime: its connection owns it.
 /// Thread:   broker thread.
-class Channel final : private ConfirmsOwner, private CommitListener, private RepliesOwner {
+class Channel final : public insight::ObservedChannel,
+                      private ConfirmsOwner,
+                      private CommitListener,
+                      private RepliesOwner {
 public:
     Channel(Connection& connection, Vhost& vhost, protocol::amqp::ChannelNumber number);
     ~Channel();
@@ -75,8 +79,28 @@ public:
     /// Whether all methods so far were answered.
     [[nodiscard]] bool no_reply_waits() const { return !replies_ || replies_->empty(); }
 
+    /// A moment has passed: remembers what was delivered before it.
+    void tick(Instant now);
+
     /// Whether the client may owe acks: what slows its reading would slow these.
     [[nodiscard]] bool may_owe_acks() const { return acking_consumers_ != 0 || holds_unacked(); }
+
+    // For whoever looks: channel_observed.cpp
+
+    [[nodiscard]] std::uint64_t channel_id() const override { return id_; }
+    [[nodiscard]] std::uint16_t channel_number() const override {
+        return static_cast<std::uint16_t>(number_);
+    }
+    [[nodiscard]] std::string name() const override;
+    [[nodiscard]] const insight::ObservedConnection& observed_connection() const override;
+    [[nodiscard]] const insight::MessageFigures<std::uint64_t>& message_counters() const override {
+        return counters_;
+    }
+    [[nodiscard]] std::uint64_t unacked_count() const override;
+    void account() override;
+    void describe(insight::ChannelSnapshot& snapshot) const override;
+    void describe(const AmqpConsumer& consumer, insight::ConsumerSnapshot& snapshot) const;
+    void visit_unacked(std::uint64_t from_tag, insight::UnackedVisitor& visitor) const override;
 
     // Handlers: one per method that a client may send on a channel.
     void on(const protocol::amqp::channel::Open& method);
@@ -144,7 +168,8 @@ private:
     // channel_consume.cpp
     void consume_replies(const protocol::amqp::basic::Consume& method, std::string tag);
     [[nodiscard]] protocol::OctetBuffer take_for_get(Queue& queue, bool no_ack);
-    void add_consumer(Queue& queue, std::string tag, Consumer::Properties properties, bool no_wait);
+    void add_consumer(Queue& queue, std::string tag, Consumer::Properties properties,
+                      std::string arguments, bool no_wait);
     void activate(AmqpConsumer& consumer);
     void forget(AmqpConsumer& consumer);
     void close_reply_queue();
@@ -164,6 +189,16 @@ private:
     void put_aside(std::vector<UnackedDelivery>&& deliveries, Outcome outcome);
     void require_transaction() const;
     void committed() override;
+
+    /// Counts one at the channel and the queue; the vhost's share follows with account().
+    template <auto Figure>
+    void count(Queue& queue) {
+        ++(counters_.*Figure);
+        ++(queue.statistics().messages.*Figure);
+    }
+    void joins(AmqpConsumer& consumer);
+    void leaves(AmqpConsumer& consumer);
+    void tell_of(insight::EventType type, const AmqpConsumer& consumer);
 
     void confirms_ready() override { end_turn_later(); }
     void end_turn_later();
@@ -198,6 +233,11 @@ private:
     Unacked unacked_;
     std::vector<UnackedDelivery> settled_;  ///< of the ack under way; kept for its room
     QueuePtr reply_queue_;
+
+    const std::uint64_t id_;
+    insight::MessageFigures<std::uint64_t> counters_;
+    insight::MessageFigures<std::uint64_t> accounted_;  ///< of these, what the vhost has
+    DeliveryTimes delivery_times_;
 };
 
 }  // namespace leveret::broker::amqp

@@ -15,6 +15,7 @@
 namespace leveret::broker::amqp {
 
 using namespace protocol::amqp;
+using Figures = insight::MessageFigures<std::uint64_t>;
 
 namespace {
 
@@ -95,7 +96,7 @@ void Channel::on(const basic::Consume& method) {
     }
     add_consumer(queue, std::move(tag),
                  {.no_ack = method.no_ack, .exclusive = method.exclusive, .priority = priority},
-                 method.no_wait);
+                 std::string(method.arguments.octets), method.no_wait);
 }
 
 void Channel::consume_replies(const basic::Consume& method, std::string tag) {
@@ -106,16 +107,17 @@ void Channel::consume_replies(const basic::Consume& method, std::string tag) {
         throw ProtocolError(reply::precondition_failed, "reply consumer cannot acknowledge");
     }
     reply_queue_ = vhost_.open_reply_queue();
-    add_consumer(*reply_queue_, std::move(tag), {.no_ack = true}, method.no_wait);
+    add_consumer(*reply_queue_, std::move(tag), {.no_ack = true}, {}, method.no_wait);
 }
 
 void Channel::add_consumer(Queue& queue, std::string tag, Consumer::Properties properties,
-                           bool no_wait) {
+                           std::string arguments, bool no_wait) {
     const AmqpConsumerPtr consumer(
-        new AmqpConsumer(*this, queue, tag, properties, consumer_prefetch_));
+        new AmqpConsumer(*this, queue, tag, properties, consumer_prefetch_, std::move(arguments)));
     consumers_.emplace(std::move(tag), consumer);
     if (!properties.no_ack) ++acking_consumers_;
     queue.add_consumer(*consumer);
+    if (&queue != reply_queue_) joins(*consumer);
     if (no_wait || no_reply_waits()) activate(*consumer);
     if (!no_wait) answer(basic::ConsumeOk{.consumer_tag = consumer->tag()}, consumer.get());
 }
@@ -140,6 +142,7 @@ void Channel::on(const basic::CancelOk&) {}  // the answer to a cancel of ours
 
 /// The consumer is no longer one of this channel; what it holds unacked is.
 void Channel::forget(AmqpConsumer& consumer) {
+    leaves(consumer);
     if (!consumer.properties().no_ack) --acking_consumers_;
     consumers_.erase(consumers_.find(consumer.tag()));
 }
@@ -184,9 +187,11 @@ protocol::OctetBuffer Channel::take_for_get(Queue& queue, bool no_ack) {
     protocol::OctetBuffer frames;
     std::optional<QueuedMessage> taken = queue.take();
     if (!taken) {
+        count<&Figures::get_empty>(queue);
         append_method(frames, number_, basic::GetEmpty{});
         return frames;
     }
+    if (taken->redelivered) count<&Figures::redeliver>(queue);
     const DeliveryTag tag{++last_delivery_tag_};
     const Message& message = *taken->message;
     append_method(frames, number_,
@@ -197,8 +202,11 @@ protocol::OctetBuffer Channel::take_for_get(Queue& queue, bool no_ack) {
                                .message_count = queue.ready_count()});
     append_content(frames, number_, message, connection_.frame_max());
     if (no_ack) {
+        count<&Figures::get_no_ack>(queue);
         queue.settle(*taken);
     } else {
+        count<&Figures::get>(queue);
+        queue.statistics().unacked_octets += message.body_octets();
         unacked_.add({tag, QueuePtr(&queue), nullptr, std::move(*taken)});
     }
     return frames;
@@ -223,10 +231,14 @@ void Channel::deliver(AmqpConsumer& consumer, const DeliverPrefix& prefix, Queue
         outbox.refer_body(number_, message.message, connection_.frame_max());
     }
     connection_.output_later();
+    if (message.redelivered) count<&Figures::redeliver>(queue);
     if (consumer.properties().no_ack) {
+        count<&Figures::deliver_no_ack>(queue);
         queue.settle(message);
         return;
     }
+    count<&Figures::deliver>(queue);
+    queue.statistics().unacked_octets += message.message->body_octets();
     ++consumer.prefetch().unacked;
     ++channel_prefetch_.unacked;
     unacked_.add({tag, QueuePtr(&queue), AmqpConsumerPtr(&consumer), std::move(message)});

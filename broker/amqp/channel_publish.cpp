@@ -108,12 +108,19 @@ void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool rememb
 /// must be stored that is now.
 void Channel::enqueue(const MessagePtr& message, const Arrival& arrival, bool mandatory,
                       std::span<routing::Destination* const> queues) {
+    ++counters_.publish;
     const Vhost::Placed placed = vhost_.place(message, arrival, queues);
     for (routing::Destination* const destination : queues) {
         Queue& queue = static_cast<Queue&>(*destination);
         if (queue.consumer_count() != 0) connection_.published_to(queue);
     }
-    if (mandatory && queues.empty() && !is_lost_reply(*message)) return_unroutable(message);
+    if (queues.empty() && !is_lost_reply(*message)) {
+        if (mandatory) {
+            return_unroutable(message);
+        } else {
+            ++counters_.drop_unroutable;
+        }
+    }
     vhost_.stored(message, arrival, placed, queues, confirm(placed));
 }
 
@@ -138,6 +145,7 @@ bool Channel::is_lost_reply(const Message& message) {
 }
 
 void Channel::return_unroutable(const MessagePtr& message) {
+    ++counters_.return_unroutable;
     send(basic::Return{.reply_code = reply::no_route.number,
                        .reply_text = reply::no_route.name,
                        .exchange = message->exchange(),

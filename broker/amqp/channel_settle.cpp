@@ -63,12 +63,18 @@ void Channel::refuse_tag(DeliveryTag tag) {
 
 void Channel::settle_now(std::span<UnackedDelivery> deliveries, Outcome outcome) {
     const bool channel_was_full = channel_prefetch_.full();
+    const std::uint64_t acked = outcome == Outcome::acked ? 1 : 0;
+    counters_.ack += acked * deliveries.size();
     for (UnackedDelivery& delivery : deliveries) {
         if (delivery.consumer) {
             --channel_prefetch_.unacked;
             if (delivery.consumer->prefetch().full()) pump_later(*delivery.queue);
             --delivery.consumer->prefetch().unacked;
         }
+        insight::QueueStatistics& statistics = delivery.queue->statistics();
+        statistics.messages.ack += acked;
+        statistics.returned += 1 - acked;
+        statistics.unacked_octets -= delivery.message.message->body_octets();
         switch (outcome) {
             case Outcome::acked:
                 delivery.queue->settle(delivery.message);

@@ -39,16 +39,18 @@ void Confirms::notify() {
     owner_->confirms_ready();
 }
 
-void Confirms::write(protocol::OctetBuffer& out, ChannelNumber channel) {
+std::uint64_t Confirms::write(protocol::OctetBuffer& out, ChannelNumber channel) {
     notified_ = false;
+    std::uint64_t acked = 0;
     for (;;) {
         if (acked_ != answered_) {
             append_method(out, channel,
                           basic::Ack{.delivery_tag = DeliveryTag{acked_},
                                      .multiple = acked_ - answered_ > 1});
+            acked += acked_ - answered_;
             answered_ = acked_;
         }
-        if (waiting_.empty() || waiting_.front() == State::outstanding) return;
+        if (waiting_.empty() || waiting_.front() == State::outstanding) return acked;
         if (waiting_.front() == State::nacked) {
             answered_ = ++acked_;
             append_method(out, channel, basic::Nack{.delivery_tag = DeliveryTag{answered_}});

@@ -54,7 +54,8 @@ public:
     void durable(std::uint64_t number) override { acked(PublishNumber{number}); }
 
     /// Appends what can be answered: runs of acks as one with `multiple`, nacks one by one.
-    void write(protocol::OctetBuffer& out, protocol::amqp::ChannelNumber channel);
+    /// Returns: how many publishes that acknowledges.
+    std::uint64_t write(protocol::OctetBuffer& out, protocol::amqp::ChannelNumber channel);
 
     /// Returns: publishes that have no answer yet.
     [[nodiscard]] std::uint64_t unconfirmed() const { return acked_ - answered_ + waiting_.size(); }

@@ -36,6 +36,7 @@ Connection::Connection(Broker& broker, Peer peer, TurnParticipant& session)
 
 Connection::~Connection() {
     release();
+    leave_clients();
     broker_.alarms().remove(*this);
     broker_.turn().forget(session_);
 }
@@ -44,6 +45,13 @@ Connection::~Connection() {
 
 void Connection::receive(std::string_view octets) {
     received_ = true;
+    traffic_.recv_oct += octets.size();
+    ++traffic_.recv_cnt;
+    if (vhost_ != nullptr) {
+        vhost_->statistics().traffic.recv_oct += octets.size();
+        ++vhost_->statistics().traffic.recv_cnt;
+    }
+    const insight::Observation::Acting acting(broker_.observation(), user_);
     broker_.turn().end_soon();  // an ack, or a publish to a queue without consumers, sends nothing
     if (state_ == State::greeting) octets = take_greeting(octets);
     if (state_ == State::refused || state_ == State::finished) return;
@@ -152,6 +160,12 @@ void Connection::open_channel(const Frame& frame) {
     }
     auto channel = std::make_unique<Channel>(*this, *vhost_, frame.channel);
     last_channel_ = channel.get();
+    ++vhost_->statistics().channels;
+    ++broker_.observation().churn().channel_created;
+    broker_.observation().tell({.type = insight::EventType::channel_created,
+                                .object = channel->channel_id(),
+                                .vhost = vhost_->name(),
+                                .name = channel->name()});
     channels_.emplace(frame.channel, std::move(channel));
     append_method(outbox_.octets(), frame.channel, channel::OpenOk{});
     output_later();
@@ -162,6 +176,7 @@ void Connection::remove_channel(ChannelNumber number) {
     if (place == channels_.end()) return;
     std::erase(channels_in_turn_, place->second.get());
     last_channel_ = nullptr;
+    channel_ended(*place->second);
     channels_.erase(place);
 }
 
@@ -193,6 +208,7 @@ void Connection::close_connection(const ProtocolError& error) {
     if (state_ == State::closing || state_ == State::finished) return;
     log::warning("{}: connection closed: {} ({})", peer_.name, log::escaped(error.text()),
                  name_of(error.method()));
+    end_reason_ = error.text();
     for (const auto& [number, channel] : channels_) channel->end_turn();
     release();
     send(connection::Close{.reply_code = error.code().number,
@@ -220,6 +236,7 @@ void Connection::lost() {
     if (state_ == State::finished) return;
     if (state_ == State::running) {
         log::warning("{}: the client left without closing the connection", peer_.name);
+        end_reason_ = "the client left without closing it";
     } else {
         log::debug("{}: the client left in connection state {}", peer_.name, state_name());
     }
@@ -231,6 +248,7 @@ void Connection::release() {
     channels_in_turn_.clear();
     last_channel_ = nullptr;
     for (const auto& [number, channel] : channels_) channel->release();
+    for (const auto& [number, channel] : channels_) channel_ended(*channel);
     channels_.clear();
     pacing_queue_.reset();
     if (vhost_ != nullptr) vhost_->release(id_);
@@ -239,6 +257,7 @@ void Connection::release() {
 void Connection::finish() {
     release();
     state_ = State::finished;
+    leave_clients();
     output_later();  // the session looks at the state after it has sent what there is
 }
 
@@ -276,6 +295,7 @@ void Connection::end_turn() {
 
 void Connection::outbox_drained() {
     sent_ = true;
+    count_sent();
     if (!consumers_held_ || outbox_.size() > limits::outbox_octets_resume) return;
     consumers_held_ = false;
     for (const auto& [number, channel] : channels_) channel->pump_consumers();
@@ -289,9 +309,7 @@ bool Connection::may_owe_acks() const {
 Reading Connection::reading() {
     if (outbox_.size() > limits::outbox_octets_stop_reading) return Reading::stopped;
     if (blocked_) return may_owe_acks() && may_park() ? Reading::trickle : Reading::stopped;
-    if (publishes_ && broker_.store().unwritten_octets() > limits::unwritten_octets) {
-        return Reading::trickle;
-    }
+    if (slowed_by_store()) return Reading::trickle;
     if (pacing_queue_) {
         if (pacing_queue_->waiting_octets() > limits::pacing_mark_octets / 2 &&
             pacing_queue_->consumer_count() != 0 && !may_owe_acks()) {
@@ -338,6 +356,7 @@ void Connection::tick() {
     const Instant now = broker_.clock().now();
     if (std::exchange(received_, false)) last_received_ = now;
     if (std::exchange(sent_, false)) last_sent_ = now;
+    for (const auto& [number, channel] : channels_) channel->tick(now);
     if (deadline_ && now >= *deadline_) return deadline_passed();
     if (state_ != State::running || heartbeat_.count() == 0) return;
     if (now - last_sent_ >= heartbeat_ / 2) {
@@ -351,6 +370,7 @@ void Connection::tick() {
     } else if (now - last_received_ > 2 * heartbeat_ + limits::tick) {
         log::warning("{}: no sign of life for two heartbeats of {} s; connection dropped",
                      peer_.name, heartbeat_.count());
+        end_reason_ = "no sign of life for two heartbeats";
         outbox_.clear();
         finish();
     }

@@ -27,8 +27,12 @@ namespace leveret::broker::amqp {
 
 /// Where the other end of a connection is.
 struct Peer {
-    std::string name;       ///< "127.0.0.1:40000 -> 127.0.0.1:5672", for the log
+    std::string name;       ///< "127.0.0.1:40000 -> 127.0.0.1:5672"; no other connection has it
     bool loopback = false;  ///< on this machine
+    std::string host{};     ///< its own; as the three below, nothing on a Unix socket
+    std::uint16_t port = 0;
+    std::string server_host{};  ///< the one that it connected to
+    std::uint16_t server_port = 0;
 };
 
 /// What a client said it understands: the table `capabilities` of its properties.
@@ -48,7 +52,7 @@ enum class Reading {
 
 /// Lifetime: its session owns it.
 /// Thread:   broker thread.
-class Connection final : private AlarmListener {
+class Connection final : public insight::ObservedConnection, private AlarmListener {
 public:
     /// `session` is marked in the turn when there is something to send.
     Connection(Broker& broker, Peer peer, TurnParticipant& session);
@@ -79,7 +83,7 @@ public:
     void tick();
 
     /// Ends the connection for a reason that is not the client's fault, with CONNECTION_FORCED.
-    void force_close(std::string_view explanation);
+    void force_close(std::string_view explanation) override;
 
     /// Ends all it holds: channels, exclusive queues. Done by the orderly close, and by the session
     /// when the client is gone.
@@ -91,13 +95,15 @@ public:
     /// Ends the connection because of a bug of ours; the client learns that, but not what it was.
     void fail_internally(std::string_view what);
 
-    [[nodiscard]] const std::string& name() const { return peer_.name; }
+    [[nodiscard]] const std::string& name() const override { return peer_.name; }
     [[nodiscard]] ConnectionId id() const { return id_; }
 
     // For its channels
 
     [[nodiscard]] Broker& broker() { return broker_; }
-    [[nodiscard]] const std::string& user() const { return user_; }
+    [[nodiscard]] const std::string& user() const override { return user_; }
+    [[nodiscard]] std::string_view vhost_name() const override;
+    [[nodiscard]] const Peer& peer() const { return peer_; }
     [[nodiscard]] const ClientCapabilities& capabilities() const { return capabilities_; }
     [[nodiscard]] std::uint32_t frame_max() const { return frame_max_; }
 
@@ -131,6 +137,17 @@ public:
     void published_to(Queue& queue) {
         if (queue.waiting_octets() > limits::pacing_mark_octets) pacing_queue_.reset(&queue);
     }
+
+    /// For whoever looks.
+    [[nodiscard]] std::uint64_t connection_id() const override {
+        return static_cast<std::uint64_t>(id_);
+    }
+    [[nodiscard]] insight::OwnerSnapshot as_owner() const override {
+        return {peer_.name, peer_.host, peer_.port};
+    }
+    void read_figures(insight::ConnectionFigures& figures) const override;
+    void describe(insight::ConnectionSnapshot& snapshot) const override;
+    [[nodiscard]] insight::ConnectionState observed_state() const;
 
     /// Logs once per connection that transient, shared queues are a thing of the past.
     void warn_transient_queue(std::string_view queue);
@@ -176,9 +193,17 @@ private:
     void finish();
     void block_or_unblock();
     void deadline_passed();
+    // connection_observed.cpp
+    void join_clients();
+    void leave_clients();
+    void channel_ended(Channel& channel);
+    void count_sent();
     [[nodiscard]] bool may_owe_acks() const;
     void park(std::uint64_t octets);
     [[nodiscard]] bool may_park() const;
+    [[nodiscard]] bool slowed_by_store() const {
+        return publishes_ && broker_.store().unwritten_octets() > limits::unwritten_octets;
+    }
 
     template <class Method>
     void send(const Method& method) {
@@ -205,6 +230,9 @@ private:
     std::uint32_t frame_max_ = 0;
     std::chrono::seconds heartbeat_{0};
     Vhost* vhost_ = nullptr;
+    std::string mechanism_;
+    std::string client_properties_;  ///< as an encoded table
+    UnixTime connected_at_{};
     bool close_wanted_ = false;  ///< the client sent connection.close; answers may still wait
 
     std::unordered_map<protocol::amqp::ChannelNumber, std::unique_ptr<Channel>> channels_;
@@ -225,6 +253,11 @@ private:
     bool blocked_ = false;
     std::uint64_t parked_octets_ = 0;  ///< published since the disk alarm blocked it
     bool warned_transient_queue_ = false;
+
+    // For whoever looks
+    std::string end_reason_;
+    insight::TrafficFigures<std::uint64_t> traffic_;
+    insight::MessageFigures<std::uint64_t> of_closed_channels_;
 };
 
 }  // namespace leveret::broker::amqp

@@ -119,6 +119,8 @@ void Connection::on(const connection::StartOk& method) {
     require_state(State::starting);
     const FieldTable properties = FieldTable::parse(method.client_properties);
     capabilities_ = read_capabilities(properties);
+    client_properties_ = method.client_properties.octets;
+    mechanism_ = method.mechanism;
     Credentials credentials;
     if (method.mechanism == "PLAIN") {
         credentials = parse_plain(method.response);
@@ -131,6 +133,9 @@ void Connection::on(const connection::StartOk& method) {
     }
     if (!broker_.authentication().accepts(credentials.user, credentials.password, peer_.loopback)) {
         log::warning("{}: login of user '{}' refused", peer_.name, log::escaped(credentials.user));
+        broker_.observation().tell({.type = insight::EventType::user_authentication_failure,
+                                    .name = credentials.user,
+                                    .detail = peer_.name});
         return refuse_login(method.mechanism);
     }
     user_ = std::move(credentials.user);
@@ -173,6 +178,7 @@ void Connection::on(const connection::Open& method) {
     vhost_ = vhost;
     deadline_.reset();
     state_ = State::running;
+    join_clients();
     send(connection::OpenOk{});
     log::info("{}: user '{}' logged in, vhost '{}'", peer_.name, log::escaped(user_),
               log::escaped(vhost->name()));

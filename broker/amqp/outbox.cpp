@@ -63,6 +63,8 @@ std::size_t Outbox::gather(std::span<iovec> pieces, std::size_t most) const {
 }
 
 void Outbox::sent(std::size_t octets) {
+    octets_sent_ += octets;
+    ++times_sent_;
     while (first_reference_ < references_.size()) {
         Reference& reference = references_[first_reference_];
         const std::size_t own = std::min(octets, reference.own_octets);

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,10 @@ public:
     /// The first `octets` of what gather() gave were sent. An empty outbox keeps no memory.
     void sent(std::size_t octets);
 
+    /// What was sent so far, and in how many goes.
+    [[nodiscard]] std::uint64_t octets_sent() const { return octets_sent_; }
+    [[nodiscard]] std::uint64_t times_sent() const { return times_sent_; }
+
     /// Drops everything: the peer is gone.
     void clear();
 
@@ -59,6 +64,8 @@ private:
     std::size_t first_reference_ = 0;
     std::size_t own_referenced_ = 0;  ///< octets of own_ that come before the last reference
     std::size_t referred_octets_ = 0;
+    std::uint64_t octets_sent_ = 0;
+    std::uint64_t times_sent_ = 0;
 };
 
 }  // namespace leveret::broker::amqp

@@ -27,12 +27,20 @@ constexpr mode_t unix_socket_mode = 0660;
 
 Peer peer_of(const tcp::socket& socket) {
     const tcp::endpoint remote = socket.remote_endpoint();
-    return {.name = fmt::format("{} -> {}", to_string(remote), to_string(socket.local_endpoint())),
-            .loopback = is_loopback(remote.address())};
+    const tcp::endpoint local = socket.local_endpoint();
+    return {.name = fmt::format("{} -> {}", to_string(remote), to_string(local)),
+            .loopback = is_loopback(remote.address()),
+            .host = remote.address().to_string(),
+            .port = remote.port(),
+            .server_host = local.address().to_string(),
+            .server_port = local.port()};
 }
 
+/// Whoever comes by a Unix socket has no address: a number tells one from the other.
 Peer peer_of(const Local::socket& socket) {
-    return {.name = fmt::format("unix:{}", socket.local_endpoint().path()), .loopback = true};
+    static std::uint64_t last_number = 0;
+    return {.name = fmt::format("unix:{} #{}", socket.local_endpoint().path(), ++last_number),
+            .loopback = true};
 }
 
 void set_options(tcp::socket& socket) {
@@ -57,6 +65,7 @@ std::vector<std::string> Server::listen() {
             unix_.push_back(open_local(context_, address.path, unix_socket_mode));
             unix_paths_.push_back(address.path);
             open.push_back(broker::to_string(address));
+            broker_.observation().listeners().push_back({.protocol = "amqp", .path = address.path});
             continue;
         }
         TcpAcceptors acceptors = open_tcp(context_, address);
@@ -64,7 +73,10 @@ std::vector<std::string> Server::listen() {
             log::debug("{} is not there to listen on", broker::to_string(address));
         }
         for (auto& acceptor : acceptors) {
-            open.push_back(to_string(acceptor->local_endpoint()));
+            const tcp::endpoint local = acceptor->local_endpoint();
+            open.push_back(to_string(local));
+            broker_.observation().listeners().push_back(
+                {.protocol = "amqp", .host = local.address().to_string(), .port = local.port()});
             tcp_.push_back(std::move(acceptor));
         }
     }

@@ -1,6 +1,7 @@
 // The deliveries of a channel that its client has not settled yet, in the order of their tags.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -48,6 +49,24 @@ public:
 
     /// Puts back what was taken (a rolled back transaction), in its old order.
     void put_back(std::vector<UnackedDelivery>&& deliveries);
+
+    /// Calls `visit(delivery)` for each from this tag on, until it says false.
+    template <class Visit>
+    void visit_from(protocol::amqp::DeliveryTag tag, Visit&& visit) const {
+        if (!slots_) return;
+        auto slot = std::lower_bound(
+            slots_->begin(), slots_->end(), tag,
+            [](const UnackedDelivery& s, protocol::amqp::DeliveryTag t) { return s.tag < t; });
+        for (; slot != slots_->end(); ++slot) {
+            if (slot->queue && !visit(*slot)) return;
+        }
+    }
+
+    /// Returns: the lowest tag; none when there is none.
+    [[nodiscard]] std::optional<protocol::amqp::DeliveryTag> first() const {
+        if (count_ == 0) return std::nullopt;
+        return slots_->front().tag;
+    }
 
     [[nodiscard]] std::size_t size() const { return count_; }
     [[nodiscard]] bool empty() const { return count_ == 0; }

@@ -37,7 +37,8 @@ enum class EventType : std::uint8_t {
 
 /// Lifetime: owns all its texts.
 struct Event {
-    std::uint64_t id{};  ///< rises by one with every event of the broker
+    std::uint64_t id{};      ///< rises by one with every event of the broker
+    std::uint64_t object{};  ///< the id in the snapshots of queue, exchange, connection, channel
     UnixTime at{};
     EventType type{};
     std::string vhost{};   ///< empty: of no vhost

@@ -2,15 +2,14 @@
 // by name everywhere else. The same set as rates and as series over time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "storage/recovery_sink.hpp"
+#include "broker/clock.hpp"
 
 namespace leveret::broker::insight {
-
-using storage::UnixTime;
 
 /// What happens to messages. Which of them an object has is a matter of its kind: queues confirm
 /// nothing.
@@ -105,6 +104,11 @@ struct TrafficFigures {
         visit("recv_cnt", sets.recv_cnt...);
         visit("send_cnt", sets.send_cnt...);
     }
+    TrafficFigures& operator+=(const TrafficFigures& other) {
+        for_each([](std::string_view, Number& mine, const Number& its) { mine += its; }, *this,
+                 other);
+        return *this;
+    }
     bool operator==(const TrafficFigures&) const = default;
 };
 
@@ -141,6 +145,17 @@ struct Series {
     std::vector<Sample> samples{};  ///< newest first; those that are not known are left out
     double avg = 0.0;               ///< of the samples' values
     double avg_rate = 0.0;          ///< per second, from the oldest sample to the newest
+
+    /// Sets the averages.
+    void summarize() {
+        if (samples.empty()) return;
+        double sum = 0.0;
+        for (const Sample& sample : samples) sum += static_cast<double>(sample.value);
+        avg = sum / static_cast<double>(samples.size());
+        const std::chrono::duration<double> span = samples.front().at - samples.back().at;
+        const auto change = static_cast<double>(samples.front().value - samples.back().value);
+        avg_rate = span.count() > 0.0 ? change / span.count() : 0.0;
+    }
 };
 
 /// A set of figures, how fast each changes and, where that was asked for, how it was.

@@ -15,6 +15,7 @@
 #include "broker/insight/event.hpp"
 #include "broker/insight/requests.hpp"
 #include "broker/insight/result.hpp"
+#include "broker/insight/slices.hpp"
 #include "broker/insight/snapshots.hpp"
 
 namespace leveret::broker {
@@ -22,10 +23,6 @@ class Broker;
 }
 
 namespace leveret::broker::insight {
-
-/// Runs a function on a certain thread, soon; never at once.
-/// Thread: any.
-using Post = std::function<void(std::function<void()>)>;
 
 /// Takes an answer.
 /// Thread: the caller's.
@@ -126,12 +123,16 @@ public:
     std::uint64_t subscribe(Then<const Event&> listener);
     void unsubscribe(std::uint64_t subscription);
 
+    /// What the broker thread has done for this, slice by slice.
+    /// Thread: broker thread.
+    [[nodiscard]] SliceFigures slices() const;
+
     /// Events that were lost because more came at once than are kept.
     [[nodiscard]] std::uint64_t events_dropped() const;
 
 private:
     class Parts;
-    std::shared_ptr<Parts> parts_;
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace leveret::broker::insight

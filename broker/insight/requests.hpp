@@ -56,12 +56,14 @@ struct BindingQuery {
 struct ConnectionQuery {
     Vhosts vhosts{};
     std::optional<std::string> user{};
+    std::optional<std::string> name{};
 };
 
 struct ChannelQuery {
     Vhosts vhosts{};
     std::optional<std::string> user{};
     std::optional<std::string> connection{};  ///< by name
+    std::optional<std::uint16_t> number{};
 };
 
 struct ConsumerQuery {

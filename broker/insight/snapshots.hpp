@@ -178,6 +178,7 @@ struct UnackedSnapshot {
 };
 
 struct VhostSnapshot {
+    std::uint64_t id{};
     std::string name{};
     std::uint64_t queues{};
     std::uint64_t exchanges{};

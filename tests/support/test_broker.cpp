@@ -218,9 +218,25 @@ TestBroker& TestConnection::broker() const { return client_->broker; }
 
 // TestClient
 
+namespace {
+
+/// Clients come one port after the other.
+broker::amqp::Peer peer(bool loopback, std::size_t number) {
+    const std::string host = loopback ? "127.0.0.1" : "192.0.2.7";
+    const auto port = static_cast<std::uint16_t>(40'001 + number);
+    return {.name = host + ":" + std::to_string(port) + " -> 127.0.0.1:5672",
+            .loopback = loopback,
+            .host = host,
+            .port = port,
+            .server_host = "127.0.0.1",
+            .server_port = 5672};
+}
+
+}  // namespace
+
 TestClient::TestClient(TestBroker& its_broker, bool loopback)
     : broker(its_broker),
-      connection(its_broker.core(), {.name = "test client", .loopback = loopback}, *this) {
+      connection(its_broker.core(), peer(loopback, its_broker.clients_.size()), *this) {
     output.set_frame_max(0);
 }
 
@@ -372,6 +388,8 @@ void TestBroker::check_queues(bool all_clients_gone, std::vector<std::string>& b
             breaks("transient, but has entries");
         }
         if (!all_clients_gone) continue;
+        if (queue->statistics().unacked_messages() != 0 || queue->statistics().unacked_octets != 0)
+            breaks("its figures tell of unacked messages that nobody holds");
         if (queue->consumer_count() != 0) breaks("has consumers of connections that are gone");
         if (queue->exclusive()) breaks("exclusive, but its connection is gone");
         if (entries > queue->ready_count()) breaks("the store has messages that the queue has not");

@@ -1,0 +1,209 @@
+// What may be done to the broker from outside: checked, refused and made durable as in AMQP.
+#include "tests/support/catch.hpp"
+#include "tests/support/test_inspector.hpp"
+
+using namespace leveret::test;
+using namespace leveret::protocol::amqp;
+using namespace leveret::broker::insight;
+using Declared = Inspector::Declared;
+using Kind = leveret::routing::Destination::Kind;
+
+namespace {
+
+/// Does it, and waits for the answer.
+template <class Value, class Request, class Operation>
+Result<Value> perform(TestInspector& inspector, Operation operation, Request request) {
+    return inspector.ask<Result<Value>>(
+        [&](Inspector& i, auto then) { (i.*operation)(std::move(request), std::move(then)); });
+}
+
+Result<Declared> declare(TestInspector& inspector, DeclareQueue request) {
+    return perform<Declared>(
+        inspector,
+        static_cast<void (Inspector::*)(DeclareQueue, Then<Result<Declared>>)>(&Inspector::declare),
+        std::move(request));
+}
+
+Result<Declared> declare(TestInspector& inspector, DeclareExchange request) {
+    return perform<Declared>(
+        inspector,
+        static_cast<void (Inspector::*)(DeclareExchange, Then<Result<Declared>>)>(
+            &Inspector::declare),
+        std::move(request));
+}
+
+Result<std::uint64_t> remove(TestInspector& inspector, DeleteQueue request) {
+    return perform<std::uint64_t>(
+        inspector,
+        static_cast<void (Inspector::*)(DeleteQueue, Then<Result<std::uint64_t>>)>(
+            &Inspector::remove),
+        std::move(request));
+}
+
+Result<Done> remove(TestInspector& inspector, DeleteExchange request) {
+    return perform<Done>(
+        inspector,
+        static_cast<void (Inspector::*)(DeleteExchange, Then<Result<Done>>)>(&Inspector::remove),
+        std::move(request));
+}
+
+template <class Value>
+std::string refusal(const Result<Value>& result) {
+    return result.ok() ? "none" : result.refusal().text;
+}
+
+}  // namespace
+
+TEST_CASE("declaring says whether it made the thing, and refuses what is not the same",
+          "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    broker.expect_unknown_queues();
+    CHECK(*declare(inspector, DeclareQueue{.vhost = "/", .name = "q", .durable = true}) ==
+          Declared::created);
+    CHECK(*declare(inspector, DeclareQueue{.vhost = "/", .name = "q", .durable = true}) ==
+          Declared::stood);
+    CHECK(refusal(declare(inspector, DeclareQueue{.vhost = "/", .name = "q"})) ==
+          "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': received "
+          "'false' but current is 'true'");
+    CHECK(*declare(inspector, DeclareExchange{.vhost = "/", .name = "x", .type = "direct"}) ==
+          Declared::created);
+    const auto unknown =
+        declare(inspector, DeclareExchange{.vhost = "/", .name = "y", .type = "nope"});
+    CHECK(unknown.refusal().explanation() == "unknown exchange type 'nope'");
+    CHECK(unknown.refusal().code == reply::precondition_failed);
+    CHECK(refusal(declare(inspector, DeclareQueue{.vhost = "/", .name = "amq.q"})) ==
+          "ACCESS_REFUSED - queue name 'amq.q' contains reserved prefix 'amq.*'");
+    CHECK(refusal(declare(inspector, DeclareQueue{.vhost = "no", .name = "q"})) ==
+          "NOT_FOUND - no vhost 'no'");
+}
+
+TEST_CASE("an operation is answered when it is durable", "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    broker.expect_unknown_queues();
+    broker.store().hold();
+    bool answered = false;
+    inspector->declare(DeclareQueue{.vhost = "/", .name = "q", .durable = true},
+                       [&](const Result<Declared>& result) { answered = result.ok(); });
+    inspector.run();
+    CHECK(broker.vhost().find_named_queue("q") != nullptr);
+    CHECK_FALSE(answered);
+    broker.store().release_all();
+    broker.end_turn();
+    inspector.run();
+    CHECK(answered);
+}
+
+TEST_CASE("deleting gives what was ready, and refuses what is not there or in use",
+          "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q"});
+    channel.publish_to("q", "x");
+    CHECK(refusal(remove(inspector, DeleteQueue{.vhost = "/", .name = "q", .if_empty = true})) ==
+          "PRECONDITION_FAILED - queue 'q' in vhost '/' not empty");
+    channel.consume({.queue = "q", .consumer_tag = "c"});
+    (void)channel.next_delivery();
+    CHECK(refusal(remove(inspector, DeleteQueue{.vhost = "/", .name = "q", .if_unused = true})) ==
+          "PRECONDITION_FAILED - queue 'q' in vhost '/' in use");
+    channel.publish_to("q", "y");
+    (void)channel.next_delivery();
+    channel.cancel("c");
+    channel.publish_to("q", "z");
+    CHECK(*remove(inspector, DeleteQueue{.vhost = "/", .name = "q"}) == 1);
+    CHECK(refusal(remove(inspector, DeleteQueue{.vhost = "/", .name = "q"})) ==
+          "NOT_FOUND - no queue 'q' in vhost '/'");
+    CHECK(refusal(remove(inspector, DeleteExchange{.vhost = "/", .name = "x"})) ==
+          "NOT_FOUND - no exchange 'x' in vhost '/'");
+    CHECK(remove(inspector, DeleteExchange{.vhost = "/", .name = "amq.topic"}).refusal().code ==
+          reply::access_refused);
+}
+
+TEST_CASE("another's exclusive queue is locked from outside too", "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "mine", .exclusive = true});
+    CHECK(remove(inspector, DeleteQueue{.vhost = "/", .name = "mine"}).refusal().code ==
+          reply::resource_locked);
+    CHECK(perform<std::uint64_t>(inspector, &Inspector::purge, Purge{.vhost = "/", .queue = "mine"})
+              .refusal()
+              .code == reply::resource_locked);
+}
+
+TEST_CASE("binding and unbinding say what there was", "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q"});
+    const Bind binding{.vhost = "/",
+                       .source = "amq.topic",
+                       .destination = "q",
+                       .destination_kind = Kind::queue,
+                       .routing_key = "k.#"};
+    CHECK(*perform<Declared>(inspector, &Inspector::bind, binding) == Declared::created);
+    CHECK(*perform<Declared>(inspector, &Inspector::bind, binding) == Declared::stood);
+    channel.publish({.exchange = "amq.topic", .routing_key = "k.1"}, "routed");
+    CHECK(channel.get("q", true).body() == "routed");
+    CHECK(perform<Done>(inspector, &Inspector::unbind, binding).ok());
+    CHECK(perform<Done>(inspector, &Inspector::unbind, binding).refusal().code == reply::not_found);
+    Bind nowhere = binding;
+    nowhere.destination = "none";
+    CHECK(refusal(perform<Declared>(inspector, &Inspector::bind, nowhere)) ==
+          "NOT_FOUND - no queue 'none' in vhost '/'");
+    Bind implicit = binding;
+    implicit.source = "";
+    CHECK(perform<Done>(inspector, &Inspector::unbind, implicit).refusal().code ==
+          reply::access_refused);
+    Bind between = binding;
+    between.destination = "amq.direct";
+    between.destination_kind = Kind::exchange;
+    CHECK(*perform<Declared>(inspector, &Inspector::bind, between) == Declared::created);
+}
+
+TEST_CASE("a connection is closed with the reason that was given", "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto first = broker.connect();
+    auto second = broker.connect();
+    const auto close = [&](const std::string& name) {
+        return inspector.ask<Result<Done>>([&](Inspector& i, auto then) {
+            i.close_connection(name, "maintenance", std::move(then));
+        });
+    };
+    CHECK(close("127.0.0.1:40001 -> 127.0.0.1:5672").ok());
+    CHECK(first.closed_with(320, "CONNECTION_FORCED - maintenance"));
+    first.send(connection::CloseOk{});
+    CHECK(close("127.0.0.1:40001 -> 127.0.0.1:5672").refusal().code == reply::not_found);
+    CHECK(inspector.ask<std::uint64_t>([](Inspector& i, auto then) {
+        i.close_connections_of("guest", "all of them", std::move(then));
+    }) == 1);
+    CHECK(second.closed_with(320, "CONNECTION_FORCED - all of them"));
+    second.send(connection::CloseOk{});
+}
+
+TEST_CASE("purging drops all that is ready, or only the oldest", "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q", .durable = true});
+    for (const char* body : {"1", "2", "3", "4", "5"}) {
+        channel.publish({.routing_key = "q"}, body, persistent());
+    }
+    const auto purge = [&](std::optional<std::uint64_t> count) {
+        return *perform<std::uint64_t>(inspector, &Inspector::purge,
+                                       Purge{.vhost = "/", .queue = "q", .count = count});
+    };
+    CHECK(purge(2) == 2);
+    CHECK(channel.get("q").body() == "3");
+    CHECK(purge(std::nullopt) == 2);
+    CHECK(channel.get_is_empty("q"));
+    CHECK(purge(7) == 0);
+    channel.nack(1, false, true);
+    CHECK(channel.get("q", true).body() == "3");
+    CHECK(perform<std::uint64_t>(inspector, &Inspector::purge, Purge{.vhost = "/", .queue = "no"})
+              .refusal()
+              .code == reply::not_found);
+}
