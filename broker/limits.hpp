@@ -68,6 +68,9 @@ inline constexpr std::chrono::microseconds slice_time{500};
 /// ...where so many copied octets count as one object: a slice copies a mebibyte at most.
 inline constexpr std::uint64_t slice_octets_per_unit = 4096;
 
+/// Octets of bodies after which a get over HTTP takes no more messages.
+inline constexpr std::uint64_t get_octets = 64 * 1024 * 1024;
+
 /// Events that wait to be told to those who look; more at once, and the oldest are lost.
 inline constexpr std::size_t events_waiting = 1000;
 

@@ -15,6 +15,7 @@
 #include "broker/insight/lists.hpp"
 #include "broker/insight/node_figures.hpp"
 #include "broker/insight/operations.hpp"
+#include "broker/insight/publish.hpp"
 #include "broker/insight/reading.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 
@@ -162,6 +163,41 @@ public:
                     const bool changed = gone.ok();
                     answer_when_durable(answer, std::move(gone), changed);
                 }));
+        });
+    }
+
+    /// Runs the task that `make(Broker&, done)` gives, which answers by `done`.
+    template <class Value, class Make>
+    void run(Make make, Then<Value> then) {
+        auto answer = std::make_shared<Then<Value>>(std::move(then));
+        to_broker_([this, make = std::move(make), answer] {
+            broker_side_.slices().start(
+                make(broker_side_.broker(), std::function<void(Value)>([this, answer](Value value) {
+                         this->answer(answer, std::move(value));
+                     })));
+        });
+    }
+
+    void publish(Publish request, Then<Result<Published>> then) {
+        auto answer = std::make_shared<Then<Result<Published>>>(std::move(then));
+        auto message = std::make_shared<Publish>(std::move(request));
+        to_broker_([this, message, answer] {
+            broker_side_.slices().start(std::make_unique<OneStep>([this, message, answer] {
+                const auto when_durable = [this, answer]() -> storage::Waiter {
+                    return {new WhenDurable([this, answer] {
+                                this->answer<Result<Published>>(answer, Published::routed);
+                            }),
+                            0};
+                };
+                Broker& broker = broker_side_.broker();
+                const Result<PublishOutcome> outcome =
+                    insight::publish(broker, *message, when_durable);
+                broker.turn().end_soon();
+                if (!outcome) return this->answer<Result<Published>>(answer, outcome.refusal());
+                if (!outcome->durable) {
+                    this->answer<Result<Published>>(answer, outcome->published);
+                }
+            }));
         });
     }
 
@@ -480,6 +516,18 @@ void Inspector::purge(Purge request, Then<Result<std::uint64_t>> then) {
     if (request.count) return parts_->purge_oldest(std::move(request), std::move(then));
     parts_->operate<std::uint64_t>(
         request.vhost, [request](Broker& broker) { return insight::purge(broker, request); },
+        std::move(then));
+}
+
+void Inspector::publish(Publish request, Then<Result<Published>> then) {
+    parts_->publish(std::move(request), std::move(then));
+}
+
+void Inspector::get(Get request, Then<Result<std::vector<GotMessage>>> then) {
+    parts_->run<Result<std::vector<GotMessage>>>(
+        [request = std::move(request)](Broker& broker, auto done) {
+            return get_messages(broker, request, std::move(done));
+        },
         std::move(then));
 }
 

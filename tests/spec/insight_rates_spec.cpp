@@ -120,6 +120,7 @@ TEST_CASE("a queue that rests says since when", "[insight][rates]") {
     TestInspector inspector(broker);
     auto channel = broker.connect().open_channel();
     channel.queue_declare({.queue = "q"});
+    inspector.advance(5s);
     publish(channel, 1);
     inspector.advance(5s);
     CHECK(queue(inspector).idle_since == std::nullopt);
