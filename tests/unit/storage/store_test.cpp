@@ -43,7 +43,7 @@ TEST_CASE("a published message is durable, comes back after a restart, and its o
     CHECK(pages->pages[sequence].message->exchange() == "an exchange");
     CHECK(pages->pages[sequence].message->routing_key() == "a.key");
     CHECK(pages->pages[sequence].message->persistent());
-        CHECK(pages->next > sequence);
+    CHECK(pages->next > sequence);
 }
 
 TEST_CASE("what is settled, of no known queue, or transient is gone after a restart",
