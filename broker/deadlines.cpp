@@ -8,8 +8,8 @@ void Deadlines::set(DeadlineOwner& owner, Instant at) {
     if (owner.deadline_ == at) return;
     clear(owner);
     owner.deadline_ = at;
-    const bool first = waiting_.insert({at, &owner}).first == waiting_.begin();
-    if (first) on_earlier_(at);
+    const auto place = waiting_.insert({at, &owner}).first;
+    if (place == waiting_.begin()) on_earlier_(at);
 }
 
 void Deadlines::clear(DeadlineOwner& owner) {

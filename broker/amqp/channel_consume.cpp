@@ -167,6 +167,14 @@ void Channel::on(const basic::Get& method) {
                             fmt::format("basic.get is not supported by '{}'", method.queue.text));
     }
     Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
+    if (queue.settings().single_active_consumer &&
+        queue.properties().arguments.type() == QueueType::quorum) {
+        throw ProtocolError(
+            reply::resource_locked,
+            fmt::format("cannot obtain access to locked queue '{}' in vhost '{}'. basic.get "
+                        "operations are not supported by quorum queues with single active consumer",
+                        queue.name(), vhost_.name()));
+    }
     if (queue.first_is_paged_out()) {
         replies().hold_get(queue, method.no_ack);
         return connection_.output_later();  // the turn must end for the store to be asked

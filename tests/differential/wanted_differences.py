@@ -365,40 +365,19 @@ wanted("bind: headers binding: timestamps and integers",
        ["basic.get-empty", OPEN],
        "header values: equal by value within one kind; a timestamp is no integer")
 
+# ---- full queues, and quorum queues
+
+wanted(["confirm: a message refused by reject-publish is nacked",
+        "confirm: one refusing queue of several nacks the publish"],
+       "answers with multiple and requeue set, although one publish is meant",
+       ["basic.nack delivery_tag=", " multiple=False requeue=False"],
+       "reject-publish: the publisher gets one nack")
+wanted("arguments: a message requeued on a quorum queue counts its deliveries",
+       "knows x-delivery-count only",
+       ["x-delivery-count=l:2, x-acquired-count=l:2"],
+       "redelivery headers: since 4.0 all deliveries are counted as well")
+
 # ---- not yet
 
-not_yet([
-    'arguments: x-max-length drops from the head',
-    'arguments: x-max-length counts ready messages only',
-    'arguments: x-max-length 0 lets nothing wait',
-    'arguments: x-max-length-bytes counts bodies',
-    'arguments: a message larger than x-max-length-bytes is dropped',
-    'arguments: reject-publish without confirms drops silently',
-    'confirm: a message refused by reject-publish is nacked',
-    'confirm: one refusing queue of several nacks the publish',
-    'tx: a nack of the queue in a transaction is 406',
-], 'limits and overflow of a queue have no effect yet; the arguments are checked and kept')
-
-not_yet([
-    'arguments: x-message-ttl 0 expires at once what no consumer takes',
-    'arguments: an unused queue expires, although it is published to',
-    'arguments: a message expires at the head of its queue',
-    'arguments: the lower of queue and message TTL counts',
-    'arguments: an expired message behind an unexpired head stays',
-    'basic_publish: expiration 0 without a consumer expires at once',
-], 'time to live and expiry have no effect yet; the arguments are checked and kept')
-
-not_yet([
-    'arguments: a priority queue delivers the highest first, each level in order',
-], 'priorities have no effect yet; the argument is checked and kept')
-
-not_yet([
-    "arguments: basic.get from a single active consumer's quorum queue is 405",
-    "basic_consume: of a single active consumer's queue only the first gets messages",
-    "basic_consume: when the active consumer's channel closes its unacked are delivered to the next",
-    "basic_consume: an exclusive consumer of a single active consumer's queue is 403",
-], 'a single active consumer is not chosen yet; the argument is checked and kept')
-
-not_yet([
-    'arguments: a message requeued on a quorum queue counts its deliveries',
-], 'deliveries of quorum queues are not counted yet')
+not_yet(["tx: a nack of the queue in a transaction is 406"],
+        "a commit does not say that a full queue refused one of its messages")
