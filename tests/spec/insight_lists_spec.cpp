@@ -39,7 +39,7 @@ std::vector<BindingSnapshot> bindings(TestInspector& inspector, const BindingQue
 void declare_queues(TestBroker& broker, std::size_t count, const std::string& prefix = "q") {
     broker.expect_unknown_queues();
     for (std::size_t i = 0; i < count; ++i) {
-        (void)broker.vhost().declare_queue({.name = prefix + std::to_string(i)},
+        (void)broker.vhost().declare_queue({.name = prefix + std::to_string(i), .arguments = {}},
                                            ConnectionId::none);
     }
     broker.end_turn();
@@ -81,8 +81,8 @@ TEST_CASE("a connection tells who it is and how it is", "[insight][connection.op
     TestBroker broker;
     TestInspector inspector(broker);
     auto connection = broker.connect({.channel_max = 100, .frame_max = 8192, .heartbeat = 30});
-    auto other = broker.connect();
-    auto unfinished = broker.accept();
+    (void)broker.connect();
+    (void)broker.accept();  // has not logged in: it is not listed
     auto channel = connection.open_channel();
 
     auto found = connections(inspector);
