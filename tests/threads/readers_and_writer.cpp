@@ -130,7 +130,8 @@ private:
         const auto& sequences = content_[queue];
         const std::uint64_t from = sequences.empty() ? 0 : sequences[random_() % sequences.size()];
         ++pages_->asked;
-        world_.store->page_in(QueueId{queue}, Sequence{from}, 1 + random_() % 100, pages_);
+        world_.store->page_in(QueueId{queue}, {{Sequence{from}, Sequence{~std::uint64_t{0}}}},
+                              1 + random_() % 100, pages_);
     }
     void check_content() {
         for (const std::uint64_t queue : queues) {
