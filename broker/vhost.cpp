@@ -10,11 +10,10 @@
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/random_name.hpp"
+#include "broker/selected_keys.hpp"
 #include "broker/turn.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/assert.hpp"
-#include "routing/routed_message.hpp"
-#include "routing/sender_selected_keys.hpp"
 #include "storage/storage_error.hpp"
 
 namespace leveret::broker {
@@ -519,13 +518,9 @@ void Vhost::dead_letter(Queue& queue, const QueuedMessage& message, DeathReason 
 }
 
 void Vhost::publish_dead_letter(const DeadLetter& letter, routing::Exchange& exchange) {
-    std::vector<std::string_view> more_keys;
-    routing::append_selected_keys(letter.headers(), more_keys);
     const MessagePtr& message = letter.message();
-    routing::RoutedMessage routed(message->routing_key(), message->properties().headers);
-    routed.use_more_keys(more_keys);
     routing::Route route;  // not a shared one: a dead letter may lead to the next
-    router_.route(exchange, routed, route);
+    SelectedKeys(message->properties()).route(router_, exchange, *message, route);
     route.count();
     std::erase_if(route.queues, [&](const routing::Destination* destination) {
         if (!letter.would_cycle(destination->name())) return false;

@@ -8,10 +8,9 @@
 #include "broker/amqp/channel.hpp"
 #include "broker/amqp/channel_send.hpp"
 #include "broker/amqp/connection.hpp"
-#include "broker/expiration.hpp"
+#include "broker/publish_checks.hpp"
 #include "broker/rewrite.hpp"
-#include "routing/routed_message.hpp"
-#include "routing/sender_selected_keys.hpp"
+#include "broker/selected_keys.hpp"
 
 namespace leveret::broker::amqp {
 
@@ -23,14 +22,6 @@ namespace {
 /// remembered route unseen.
 constexpr std::uint16_t ruled_properties =
     property::headers | property::reply_to | property::expiration | property::user_id;
-
-/// Throws: ProtocolError(precondition_failed) unless the property `user_id` names this user.
-void require_own_user_id(std::string_view user_id, std::string_view user) {
-    if (user_id == user) return;
-    throw ProtocolError(
-        reply::precondition_failed,
-        fmt::format("user_id property set to '{}' but authenticated user was '{}'", user_id, user));
-}
 
 }  // namespace
 
@@ -70,38 +61,18 @@ void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool rememb
         message = with_reply_to(*message, reply_queue_->name());
         properties = message->properties();
     }
-    if (properties.has(property::expiration)) {
-        arrival.expiration_ms = brief_expiration(parse_expiration(properties.expiration));
-    }
+    arrival = arrival_of(properties);
+    const SelectedKeys selected(properties);
+    require_own_user_id(properties, connection_.user());
 
-    std::optional<std::string_view> header_octets;
-    FieldTable headers;
-    std::vector<std::string_view> more_keys;
-    if (properties.has(property::headers)) {
-        header_octets = properties.headers;
-        if (routing::may_select_keys(properties.headers)) {
-            headers = FieldTable::parse(properties.headers);
-            routing::append_selected_keys(headers, more_keys);
-        }
-    }
-    if (properties.has(property::user_id)) {
-        require_own_user_id(properties.user_id, connection_.user());
-    }
-
-    if (remembered && more_keys.empty()) return;
-    routing::RoutedMessage routed(message->routing_key(), header_octets);
-    routed.use_more_keys(more_keys);
+    if (remembered && selected.empty()) return;
     remembered_generation_ = 0;
-    vhost_.router().route(exchange, routed, route_);
+    selected.route(vhost_.router(), exchange, *message, route_);
     if (route_.may_be_remembered) {
         remembered_route_wire_ = message->route_wire();
         remembered_generation_ = vhost_.routing_generation();
     }
-    if (headers.contains("BCC")) {
-        FieldTable visible = headers;  // the keys are views into `headers`
-        visible.erase("BCC");
-        message = with_headers(*message, visible);
-    }
+    message = selected.without_bcc(std::move(message));
 }
 
 /// Hands a message to its queues. The confirm is due when all of them have it; when nothing of it

@@ -2,41 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-#include <string_view>
 #include <utility>
 
-#include "broker/expiration.hpp"
 #include "broker/insight/operations.hpp"
 #include "broker/limits.hpp"
-#include "broker/rewrite.hpp"
+#include "broker/publish_checks.hpp"
+#include "broker/selected_keys.hpp"
 #include "protocol/amqp/protocol_error.hpp"
-#include "routing/routed_message.hpp"
-#include "routing/sender_selected_keys.hpp"
 
 namespace leveret::broker::insight {
 
 using namespace protocol::amqp;
 
 namespace {
-
-/// Rule: as on a channel, where the checks come in the same order.
-Arrival check(const BasicProperties& properties, const std::string& user) {
-    Arrival arrival{.persistent = properties.delivery_mode == delivery_mode_persistent};
-    if (properties.has(property::reply_to) && properties.reply_to == reply_to_name) {
-        throw ProtocolError(reply::precondition_failed, "fast reply consumer does not exist");
-    }
-    if (properties.has(property::expiration)) {
-        arrival.expiration_ms = brief_expiration(parse_expiration(properties.expiration));
-    }
-    if (properties.has(property::user_id) && properties.user_id != user) {
-        throw ProtocolError(reply::precondition_failed,
-                            fmt::format("user_id property set to '{}' but authenticated user was "
-                                        "'{}'",
-                                        properties.user_id, user));
-    }
-    return arrival;
-}
 
 PublishOutcome publish_to(Vhost& vhost, const Publish& request,
                           const std::function<storage::Waiter()>& waiter) {
@@ -49,26 +27,18 @@ PublishOutcome publish_to(Vhost& vhost, const Publish& request,
     MessagePtr message =
         Message::make(request.exchange, request.routing_key, request.properties, request.body);
     const BasicProperties properties = message->properties();
-    const Arrival arrival = check(properties, request.user);
+    // The checks, in the order that they have on a channel, where replies may be consumed.
+    if (properties.has(property::reply_to) && properties.reply_to == reply_to_name) {
+        throw ProtocolError(reply::precondition_failed, "fast reply consumer does not exist");
+    }
+    const Arrival arrival = arrival_of(properties);
+    const SelectedKeys selected(properties);
+    require_own_user_id(properties, request.user);
 
-    std::optional<std::string_view> header_octets;
-    FieldTable headers;
-    std::vector<std::string_view> more_keys;
-    if (properties.has(property::headers)) {
-        header_octets = properties.headers;
-        headers = FieldTable::parse(properties.headers);
-        routing::append_selected_keys(headers, more_keys);
-    }
-    routing::RoutedMessage routed(request.routing_key, header_octets);
-    routed.use_more_keys(more_keys);
     routing::Route route;
-    vhost.router().route(exchange, routed, route);
+    selected.route(vhost.router(), exchange, *message, route);
     route.count();
-    if (headers.contains("BCC")) {
-        FieldTable visible = headers;  // the keys are views into `headers`
-        visible.erase("BCC");
-        message = with_headers(*message, visible);
-    }
+    message = selected.without_bcc(std::move(message));
 
     MessageFigures<std::uint64_t>& counters = vhost.statistics().messages;
     ++counters.publish;
