@@ -15,7 +15,8 @@
 
 namespace leveret::broker::insight {
 
-enum class QueueState : std::uint8_t { running, flow, paused };
+/// crashed: octets of some message are damaged on disk, and nothing is delivered.
+enum class QueueState : std::uint8_t { running, crashed };
 
 /// Whose exclusive queue it is.
 struct OwnerSnapshot {

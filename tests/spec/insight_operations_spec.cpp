@@ -207,3 +207,103 @@ TEST_CASE("purging drops all that is ready, or only the oldest", "[insight][oper
               .refusal()
               .code == reply::not_found);
 }
+
+namespace {
+
+Result<Published> publish(TestInspector& inspector, Publish request) {
+    request.vhost = "/";
+    return perform<Published>(inspector, &Inspector::publish, std::move(request));
+}
+
+Result<std::vector<GotMessage>> get(TestInspector& inspector, std::uint64_t count, GetMode mode) {
+    return perform<std::vector<GotMessage>>(
+        inspector, &Inspector::get, Get{.vhost = "/", .queue = "q", .count = count, .mode = mode});
+}
+
+std::string bodies(const std::vector<GotMessage>& messages) {
+    std::string all;
+    for (const GotMessage& message : messages) all += message.body;
+    return all;
+}
+
+std::string encoded(const BasicProperties& properties) {
+    leveret::protocol::OctetBuffer out;
+    properties.encode(out);
+    return std::string(out.view());
+}
+
+}  // namespace
+
+TEST_CASE("publishing from outside says where the message went", "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q",
+                           .arguments = Arguments{{"x-max-length", 1},
+                                                  {"x-overflow", std::string("reject-publish")}}});
+    const std::string none = encoded({});
+    CHECK(*publish(inspector, {.routing_key = "no", .properties = none}) == Published::unroutable);
+    CHECK(*publish(inspector, {.routing_key = "q", .properties = none, .body = "1"}) ==
+          Published::routed);
+    CHECK(*publish(inspector, {.routing_key = "q", .properties = none, .body = "2"}) ==
+          Published::rejected);
+    CHECK(channel.get("q", true).body() == "1");
+}
+
+TEST_CASE("publishing from outside follows CC, hides BCC, and is checked as on a channel",
+          "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    for (const char* queue : {"q", "copy", "blind"}) channel.queue_declare({.queue = queue});
+    const std::string table = FieldTable{{"CC", FieldArray{{std::string("copy")}}},
+                                         {"BCC", FieldArray{{std::string("blind")}}}}
+                                  .encoded();
+    CHECK(*publish(inspector, {.routing_key = "q",
+                               .properties = encoded(with_headers(table)),
+                               .body = "all"}) == Published::routed);
+    for (const char* queue : {"q", "copy", "blind"}) {
+        const auto got = channel.get(queue, true);
+        CHECK(got.body() == "all");
+        CHECK_FALSE(FieldTable::parse(got.properties().headers).contains("BCC"));
+    }
+    const auto refused = [&](const BasicProperties& properties) {
+        return refusal(publish(
+            inspector, {.routing_key = "q", .properties = encoded(properties), .user = "guest"}));
+    };
+    BasicProperties expiration;
+    expiration.set(property::expiration, &BasicProperties::expiration, "soon");
+    CHECK(refused(expiration).starts_with("PRECONDITION_FAILED - invalid expiration 'soon'"));
+    BasicProperties other;
+    other.set(property::user_id, &BasicProperties::user_id, "somebody");
+    CHECK(refused(other) ==
+          "PRECONDITION_FAILED - user_id property set to 'somebody' but authenticated user was "
+          "'guest'");
+    CHECK(refusal(publish(inspector, {.exchange = "no", .properties = encoded({})})) ==
+          "NOT_FOUND - no exchange 'no' in vhost '/'");
+    CHECK(channel.get_is_empty("q"));
+}
+
+TEST_CASE("getting from outside takes messages, or leaves them redelivered in their places",
+          "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "dead"});
+    channel.queue_declare(
+        {.queue = "q",
+         .arguments = Arguments{{"x-dead-letter-exchange", std::string("")},
+                                {"x-dead-letter-routing-key", std::string("dead")}}});
+    for (const char* body : {"1", "2", "3", "4"}) channel.publish_to("q", body);
+    const auto looked = *get(inspector, 2, GetMode::ack_requeue);
+    CHECK(bodies(looked) == "12");
+    CHECK(looked[0].message_count == 3);
+    CHECK_FALSE(looked[0].redelivered);
+    const auto taken = *get(inspector, 1, GetMode::ack);
+    CHECK(bodies(taken) == "1");
+    CHECK(taken[0].redelivered);
+    CHECK(bodies(*get(inspector, 1, GetMode::reject)) == "2");
+    CHECK(channel.get("dead", true).body() == "2");
+    CHECK(bodies(*get(inspector, 9, GetMode::ack)) == "34");
+    CHECK(get(inspector, 1, GetMode::ack)->empty());
+}
