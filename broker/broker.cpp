@@ -24,6 +24,14 @@ Broker::Broker(const Config& config, const Clock& clock, storage::Store& store, 
 
 Broker::~Broker() { store_.set_health_listener(nullptr); }
 
+void Broker::tick() {
+    // Memory may have run short through other queues than those that hold most of it.
+    if (residency_.is_short()) {
+        for_each_queue([this](Queue& queue) { residency_.watch(queue); });
+    }
+    residency_.look();
+}
+
 void Broker::stop() {
     for_each_queue([](Queue& queue) { queue.store_counts(); });
 }

@@ -58,7 +58,7 @@ public:
     }
 
     /// What is looked at every limits::tick.
-    void tick() { residency_.look(); }
+    void tick();
 
     /// The orderly stop, when all connections have gone: tells the store what it must know of the
     /// messages that stay.

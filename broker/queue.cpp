@@ -82,7 +82,7 @@ Placement Queue::publish(const MessagePtr& message, const Arrival& arrival) {
     has_stored_ |= stored;
     may_expire_ |= arrival.expiration_ms != QueuedMessage::no_expiration;
     level.push(std::move(queued), stored ? context_.store.turn_number() : 0, residency.window());
-    if (level.must_be_stored() || residency.is_short()) residency.watch(*this);
+    if (level.must_be_stored()) residency.watch(*this);
     ++(arrival.dead_lettered ? statistics_.dead_letter_in : statistics_.messages.publish);
     if (!consumers_.empty() || may_expire_) context_.turn.pump_later(*this);
     return {sequence, stored};
@@ -322,7 +322,7 @@ bool Queue::page_out() {
             level.page_out_back(context_.store.durable_turn());
         }
         context_.residency.subtract(before - level.memory_octets());
-        more |= level.holds_back() || (residency.is_short() && !level.empty());
+        more |= level.holds_back();
     }
     return more;
 }

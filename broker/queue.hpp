@@ -173,7 +173,7 @@ public:
     void store_counts();
 
     /// Gives up memory beyond what the queue may keep.
-    /// Returns: whether there is more to give up later.
+    /// Returns: whether something waits to be durable, and can be given up then.
     bool page_out();
 
     /// Ends the queue: consumers are told, ready messages are gone.

@@ -268,3 +268,22 @@ TEST_CASE("under the disk alarm a connection's trickle is parked up to a bound, 
     (void)other.next<connection::Unblocked>();
     CHECK(connection.reading() == Reading::freely);
 }
+
+TEST_CASE("when memory runs short, queues that nobody uses give theirs up as well",
+          "[back-pressure][paging]") {
+    leveret::broker::Config config = TestBroker::default_config();
+    config.memory.bodies = {std::uint64_t{8'000'000}};
+    TestBroker broker(std::move(config));
+    broker.expect_paging();
+    auto channel = broker.connect().open_channel();
+    const std::string body(100'000, 'x');
+    for (const char* queue : {"idle", "busy"}) {
+        channel.queue_declare({.queue = queue});
+        for (int i = 0; i < 30; ++i) channel.publish_to(queue, body);
+    }
+    const auto resident = [&] { return broker.queue("idle").ready()[0].memory_octets(); };
+    CHECK(resident() > 30 * body.size());
+    broker.advance(limits::tick * 3);  // stored late, durable, given up
+    CHECK(resident() < 10 * body.size());
+    CHECK(broker.queue("idle").ready_count() == 30);
+}
