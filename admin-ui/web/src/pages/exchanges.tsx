@@ -10,7 +10,7 @@ import {ActionDialog} from "../ui/dialog.tsx";
 import {Tags} from "../ui/badge.tsx";
 import {Figure} from "../ui/figures.tsx";
 import {FilterBox, NothingFits} from "../ui/filter-box.tsx";
-import {ArgumentsField, argumentsOf} from "../ui/forms.tsx";
+import {ArgumentsField, argumentsOf, NewName} from "../ui/forms.tsx";
 import {Icon} from "../ui/icon.tsx";
 import {LiveTable, num, table, text, type Column, type Row} from "../ui/live-table.tsx";
 import {Empty, exchangeName, Head, Name} from "../ui/page.tsx";
@@ -166,25 +166,7 @@ function NewExchange({vhost, onClose}: {vhost: string; onClose: () => void}) {
     }
     return (
         <ActionDialog title="New exchange" verb="Make the exchange" act={make} onClose={onClose}>
-            <p class="soft">
-                In the vhost{" "}
-                <b>
-                    <bdi>{vhost}</bdi>
-                </b>
-                .
-            </p>
-            <div class="field">
-                <label for="name">Name</label>
-                <input
-                    class="input"
-                    id="name"
-                    name="name"
-                    required
-                    autofocus
-                    autocomplete="off"
-                    maxLength={255}
-                />
-            </div>
+            <NewName vhost={vhost} />
             <div class="field">
                 <label for="type">Type</label>
                 <span class="select">

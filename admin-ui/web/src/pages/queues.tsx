@@ -10,7 +10,7 @@ import {go, scope} from "../state/router.ts";
 import {ActionDialog} from "../ui/dialog.tsx";
 import {Figure} from "../ui/figures.tsx";
 import {FilterBox, NothingFits} from "../ui/filter-box.tsx";
-import {ArgumentsField, argumentsOf} from "../ui/forms.tsx";
+import {ArgumentsField, argumentsOf, NewName} from "../ui/forms.tsx";
 import {Icon} from "../ui/icon.tsx";
 import {LiveTable, num, table, text, type Column, type Row} from "../ui/live-table.tsx";
 import {Empty, Head, Name} from "../ui/page.tsx";
@@ -272,25 +272,7 @@ function NewQueue({vhost, onClose}: {vhost: string; onClose: () => void}) {
     }
     return (
         <ActionDialog title="New queue" verb="Make the queue" act={make} onClose={onClose}>
-            <p class="soft">
-                In the vhost{" "}
-                <b>
-                    <bdi>{vhost}</bdi>
-                </b>
-                .
-            </p>
-            <div class="field">
-                <label for="name">Name</label>
-                <input
-                    class="input"
-                    id="name"
-                    name="name"
-                    required
-                    autofocus
-                    autocomplete="off"
-                    maxLength={255}
-                />
-            </div>
+            <NewName vhost={vhost} />
             <label class="tick-line">
                 <input class="check" type="checkbox" name="durable" checked />
                 <span>

@@ -46,3 +46,30 @@ export function argumentsOf(form: FormData): Record<string, unknown> {
     if (fault) throw new Error(`Arguments: ${fault}`);
     return JSON.parse(text) as Record<string, unknown>;
 }
+
+/** The head of a dialog that makes something: the vhost it will be in, and its name. */
+export function NewName({vhost}: {vhost: string}) {
+    return (
+        <>
+            <p class="soft">
+                In the vhost{" "}
+                <b>
+                    <bdi>{vhost}</bdi>
+                </b>
+                .
+            </p>
+            <div class="field">
+                <label for="name">Name</label>
+                <input
+                    class="input"
+                    id="name"
+                    name="name"
+                    required
+                    autofocus
+                    autocomplete="off"
+                    maxLength={255}
+                />
+            </div>
+        </>
+    );
+}
