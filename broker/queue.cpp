@@ -346,6 +346,11 @@ void Queue::restore(std::uint8_t priority, const PagedRuns::Run& run) {
     has_stored_ = true;
 }
 
+void Queue::restored(bool expiring) {
+    may_expire_ |= expiring;
+    if (needs_pages()) context_.turn.pump_later(*this);
+}
+
 void Queue::store_counts() {
     const auto count = [this](Sequence sequence, std::uint16_t failed) {
         context_.store.count({id_, sequence}, failed);

@@ -166,8 +166,10 @@ public:
 
     /// Puts back messages that only the store has. In order, before anything is published.
     void restore(std::uint8_t priority, const PagedRuns::Run& run);
-    /// Some of what was put back has an expiration of its own.
-    void restored_expiring() { may_expire_ = true; }
+    /// All is put back, and has been there for as long as the broker was not: what has expired
+    /// since leaves, and what is beyond the limits. `expiring`: some have an expiration of their
+    /// own.
+    void restored(bool expiring);
 
     /// Tells the store which of its messages were delivered before: at an orderly stop.
     void store_counts();

@@ -77,11 +77,11 @@ void Recovery::done(const storage::RecoverySummary& summary) {
 
 /// Where messages were moved on disk, runs do not rise, and touch where they were apart.
 void Recovery::restore(Queue& queue, Messages&& messages) {
-    if (messages.expiring) queue.restored_expiring();
     for (auto& [priority, runs] : messages.runs) {
         std::ranges::sort(runs, {}, &PagedRuns::Run::first);
         for (const PagedRuns::Run& run : runs) queue.restore(priority, run);
     }
+    queue.restored(messages.expiring);
 }
 
 }  // namespace leveret::broker
