@@ -58,8 +58,8 @@ public:
 
     // Paging
 
-    /// Whether something is beyond the window that was not durable yet.
-    [[nodiscard]] bool holds_back() const { return !back_.empty(); }
+    /// Whether something is beyond what may be kept that was not durable yet.
+    [[nodiscard]] bool holds_back() const { return !back_.empty() || beyond_.has_value(); }
 
     /// Gives up what has come beyond the window and is durable.
     void page_out_back(std::uint64_t durable_turn);

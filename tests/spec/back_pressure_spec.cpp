@@ -272,7 +272,7 @@ TEST_CASE("under the disk alarm a connection's trickle is parked up to a bound, 
 TEST_CASE("when memory runs short, queues that nobody uses give theirs up as well",
           "[back-pressure][paging]") {
     leveret::broker::Config config = TestBroker::default_config();
-    config.memory.bodies = {std::uint64_t{8'000'000}};
+    config.memory.bodies = {std::uint64_t{4'000'000}};
     TestBroker broker(std::move(config));
     broker.expect_paging();
     auto channel = broker.connect().open_channel();

@@ -142,6 +142,7 @@ TEST_CASE("transient messages are paged out only when memory is short", "[paging
     }
     SECTION("there is not") {
         World world{std::uint64_t{many} * body_octets};
+        world.residency.watch(*world.queue);
         world.fill(many, false);
         world.turn.end();
         world.residency.look();
