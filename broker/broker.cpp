@@ -16,7 +16,8 @@ Broker::Broker(const Config& config, const Clock& clock, storage::Store& store, 
       queue_context_{turn_, store_, residency_, deadlines_},
       observation_(clock),
       alarms_(config.memory.high_watermark.of(available_memory_octets())),
-      authentication_(config.auth) {
+      authentication_(config.auth),
+      global_parameters_({}, store) {
     store_.set_health_listener(this);
     const std::string& name = config.auth.default_vhost;
     vhosts_.emplace(name, std::make_unique<Vhost>(name, queue_context_, observation_));

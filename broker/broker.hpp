@@ -12,6 +12,7 @@
 #include "broker/config.hpp"
 #include "broker/deadlines.hpp"
 #include "broker/insight/observation.hpp"
+#include "broker/parameters.hpp"
 #include "broker/residency.hpp"
 #include "broker/turn.hpp"
 #include "broker/vhost.hpp"
@@ -44,6 +45,9 @@ public:
 
     /// Returns: nullptr when there is none of that name.
     [[nodiscard]] Vhost* find_vhost(std::string_view name);
+
+    /// Parameters of no vhost, `cluster_name` among them. Follow a change by turn().end_soon().
+    [[nodiscard]] Parameters& global_parameters() { return global_parameters_; }
 
     template <class Visit>
     void for_each_vhost(Visit&& visit) {
@@ -83,6 +87,7 @@ private:
     insight::Observation observation_;
     Alarms alarms_;
     Authentication authentication_;
+    Parameters global_parameters_;
     ByName<std::unique_ptr<Vhost>> vhosts_;
     std::uint64_t last_connection_id_ = 0;
     std::function<void()> storage_failed_;

@@ -36,6 +36,19 @@ void DefinitionLog::added(const routing::Binding& binding) {
     store_.define(stored::binding(id, vhost_, binding), {});
 }
 
+storage::DefinitionId DefinitionLog::set(PolicyKind kind, const Policy& policy,
+                                         std::optional<storage::DefinitionId> id) {
+    const storage::DefinitionId given = id ? *id : next_id();
+    ++changes_;
+    store_.define(stored::policy(given, vhost_, kind, policy), {});
+    return given;
+}
+
+void DefinitionLog::removing_policy(storage::DefinitionId id) {
+    ++changes_;
+    store_.undefine(storage::DefinitionKind::policy, id, {});
+}
+
 void DefinitionLog::removing(const routing::Exchange& exchange) {
     for (const routing::Binding& binding : exchange.incoming()) removing(binding);
     for (const routing::Binding& binding : exchange.outgoing()) removing(binding);

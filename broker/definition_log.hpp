@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
+#include "broker/policy.hpp"
 #include "broker/queue.hpp"
 #include "routing/exchange.hpp"
 #include "storage/store.hpp"
@@ -23,14 +25,19 @@ public:
     void added(const Queue& queue);
     void added(const routing::Binding& binding);
 
+    /// Returns: the policy's id; a new one unless it is given.
+    storage::DefinitionId set(PolicyKind kind, const Policy& policy,
+                              std::optional<storage::DefinitionId> id);
+    void removing_policy(storage::DefinitionId id);
+
     /// With every binding at either end of it.
     void removing(const routing::Exchange& exchange);
     /// With every binding to it. The queue's own record goes with its entries: Queue::end().
     void removing(const Queue& queue);
     void removing(const routing::Binding& binding);
 
-    /// The ready messages of a durable queue were dropped.
-    void purged() { ++changes_; }
+    /// The store was told something by another way.
+    void changed() { ++changes_; }
 
     /// What stands here was read from the store under this id.
     void restored(const routing::Exchange& exchange, storage::DefinitionId id) {

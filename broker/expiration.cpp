@@ -40,6 +40,12 @@ std::chrono::milliseconds parse_expiration(std::string_view expiration) {
     return std::chrono::milliseconds(milliseconds);
 }
 
+std::uint32_t expiration_of(const Message& message) {
+    const BasicProperties properties = message.properties();
+    if (!properties.has(property::expiration)) return QueuedMessage::no_expiration;
+    return brief_expiration(parse_expiration(properties.expiration));
+}
+
 std::chrono::milliseconds own_expiration(const QueuedMessage& message) {
     if (message.expiration_ms != QueuedMessage::longer_expiration) {
         return std::chrono::milliseconds(message.expiration_ms);

@@ -19,6 +19,10 @@ namespace leveret::broker {
     return expiration.count() < longer ? static_cast<std::uint32_t>(expiration.count()) : longer;
 }
 
+/// The same of what stands in a message's properties.
+/// Throws: as parse_expiration().
+[[nodiscard]] std::uint32_t expiration_of(const protocol::amqp::Message& message);
+
 /// The message's own expiration. Requires: it has one.
 [[nodiscard]] std::chrono::milliseconds own_expiration(const QueuedMessage& message);
 

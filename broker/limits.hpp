@@ -121,6 +121,24 @@ inline constexpr std::uint32_t drops_per_turn = 1000;
 /// Queues whose dead letters go round that are named in the log; no more of them in one vhost.
 inline constexpr std::size_t cycles_remembered = 1000;
 
+/// How long before its time a delayed message is fetched from disk.
+inline constexpr std::chrono::milliseconds delayed_lookahead{500};
+
+/// Octets of one regular expression. Longer ones are a mistake, and cost memory.
+inline constexpr std::size_t pattern_octets = 8192;
+
+/// Octets of memory for one regular expression, compiled; beyond it PCRE2 has to do.
+inline constexpr std::int64_t pattern_memory = 1024 * 1024;
+
+/// The same for all patterns of a vhost's policies together, as they are asked at once; beyond it
+/// they are tried one by one.
+inline constexpr std::int64_t pattern_set_memory = 256 * 1024 * 1024;
+
+/// Steps and depth of a match by backtracking, beyond which it counts as none: an expression may
+/// take exponential time.
+inline constexpr std::uint32_t pattern_steps = 100'000;
+inline constexpr std::uint32_t pattern_depth = 10'000;
+
 /// Octets of publishes that one transaction may hold; beyond it the channel is closed.
 inline constexpr std::uint64_t transaction_octets = 64 * 1024 * 1024;
 

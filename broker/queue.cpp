@@ -17,6 +17,7 @@ namespace leveret::broker {
 using protocol::amqp::Message;
 using protocol::amqp::MessagePtr;
 using storage::Sequence;
+using namespace std::chrono_literals;
 
 /// What the store answers when it was asked for messages of a level.
 class Queue::Page final : public storage::PageSink {
@@ -42,7 +43,7 @@ Queue::Queue(std::string name, storage::QueueId id, QueueProperties properties, 
     : Destination(Kind::queue, std::move(name)),
       id_(id),
       properties_(std::move(properties)),
-      settings_(settings_of(properties_.arguments)),
+      settings_(settings_of(properties_.arguments, effective_settings(properties_.arguments, {}))),
       owner_(owner),
       context_(context),
       ready_(std::size_t{settings_.max_priority} + 1),
@@ -50,6 +51,7 @@ Queue::Queue(std::string name, storage::QueueId id, QueueProperties properties, 
       last_sequence_(context.store.id_base()),
       last_used_(context.turn.clock().now()),
       may_expire_(settings_.message_ttl.has_value()) {
+    if (properties_.delays) delayed_.reset(new DelayedMessages(*this, context_, *this));
     schedule();
 }
 
@@ -67,6 +69,12 @@ bool Queue::refuses(const Message& message, const Arrival& arrival) {
 }
 
 Placement Queue::publish(const MessagePtr& message, const Arrival& arrival) {
+    if (delayed_) {
+        has_stored_ = true;
+        const Sequence number{++last_sequence_};
+        delayed_->add({message, number, arrival.dead_lettered}, arrival.delay.value_or(0ms));
+        return {number, true};
+    }
     ReadyMessages& level = level_of(*message);
     const Sequence sequence{++last_sequence_};
     // What cannot stay in memory before those that are on disk must be able to follow them.
@@ -252,6 +260,17 @@ void Queue::remove_consumer(Consumer& consumer) {
     if (!deleted_) schedule();
 }
 
+// Its life
+
+void Queue::apply(QueueSettings settings) {
+    if (settings.expires && !settings_.expires) last_used_ = context_.turn.clock().now();
+    settings_ = std::move(settings);
+    may_expire_ |= settings_.message_ttl.has_value();
+    context_.deadlines.clear(*this);  // what was set may be too early for ever
+    schedule();
+    context_.turn.pump_later(*this);  // drops what has expired, and what is beyond the limits
+}
+
 // Paging
 
 /// Whether somebody wants what is paged out.
@@ -278,12 +297,16 @@ void Queue::page_arrived(const Page& page, std::span<const storage::PagedMessage
         QueuedMessage message{.message = paged.make_message(),
                               .sequence = entry.sequence,
                               .enqueued = entry.enqueued,
-                              .expiration_ms = entry.expiry ? brief_expiration(*entry.expiry)
-                                                            : QueuedMessage::no_expiration,
+                              .expiration_ms = QueuedMessage::no_expiration,
                               .failed_deliveries = entry.failed_deliveries,
                               .redelivered = entry.redelivered,
                               .dead_lettered = entry.dead_lettered,
                               .stored = true};
+        if (entry.delayed) {  // it waits elsewhere too: that is the time which is stored
+            message.expiration_ms = expiration_of(*message.message);
+        } else if (entry.expiry) {
+            message.expiration_ms = brief_expiration(*entry.expiry);
+        }
         if (settings_.delivery_limit && message.failed_deliveries != 0) {
             message.message = with_delivery_count(*message.message, message.failed_deliveries);
         }
@@ -441,6 +464,7 @@ std::uint32_t Queue::end() {
     const std::uint32_t count = ready_count();
     deleted_ = true;
     context_.deadlines.clear(*this);
+    delayed_.reset();
     for (ReadyMessages& level : ready_) {
         context_.residency.subtract(level.memory_octets());
         level.clear();

@@ -7,6 +7,7 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "broker/consumer.hpp"
 #include "broker/dead_letter.hpp"
 #include "broker/deadlines.hpp"
+#include "broker/delayed_messages.hpp"
 #include "broker/insight/queue_statistics.hpp"
 #include "broker/queue_arguments.hpp"
 #include "broker/queue_consumers.hpp"
@@ -41,6 +43,7 @@ struct QueueProperties {
     bool durable = false;
     bool auto_delete = false;
     ConnectionId exclusive_owner = ConnectionId::none;
+    bool delays = false;  ///< it has no name of its own: its messages wait behind an exchange
     QueueArguments arguments;
 };
 
@@ -54,6 +57,8 @@ public:
     /// Moves a message that has left the ready ones to where the queue's dead letters go, and
     /// settles it here, in one transaction of the store.
     virtual void dead_letter(Queue& queue, const QueuedMessage& message, DeathReason reason) = 0;
+    /// A message has waited long enough: it goes on, and is settled here, in one transaction.
+    virtual void delay_is_over(Queue& queue, const DueMessage& message) = 0;
 
 protected:
     ~QueueOwner() = default;
@@ -70,7 +75,8 @@ struct QueueContext {
 /// What a queue must know of a message that comes.
 struct Arrival {
     bool persistent = false;
-    bool dead_lettered = false;  ///< its x-death was written by this broker
+    bool dead_lettered = false;                        ///< its x-death was written by this broker
+    std::optional<std::chrono::milliseconds> delay{};  ///< for a queue that delays
     std::uint32_t expiration_ms = QueuedMessage::no_expiration;
 };
 
@@ -86,6 +92,7 @@ struct Placement {
 class Queue final : public routing::Destination,
                     public boost::intrusive_ref_counter<Queue, boost::thread_unsafe_counter>,
                     private DeadlineOwner,
+                    private DueListener,
                     private LateStore {
 public:
     Queue(std::string name, storage::QueueId id, QueueProperties properties, QueueOwner& owner,
@@ -161,6 +168,11 @@ public:
 
     // Its life
 
+    /// Arguments and policies come to something else than before: it holds from now on, also for
+    /// the messages that are there.
+    /// Requires: what only arguments can set is the same.
+    void apply(QueueSettings settings);
+
     /// It was declared again, or asked for a message: x-expires counts from now.
     void used();
 
@@ -170,6 +182,8 @@ public:
     /// since leaves, and what is beyond the limits. `expiring`: some have an expiration of their
     /// own.
     void restored(bool expiring);
+    /// Of a queue that delays: what waits. nullptr: it does not.
+    [[nodiscard]] DelayedMessages* delayed() { return delayed_.get(); }
 
     /// Tells the store which of its messages were delivered before: at an orderly stop.
     void store_counts();
@@ -208,6 +222,7 @@ private:
     class Page;
 
     void deadline_reached() override;
+    void due(const DueMessage& message) override { owner_.delay_is_over(*this, message); }
     void store_late(QueuedMessage& message) override;
 
     [[nodiscard]] ReadyMessages& level_of(const protocol::amqp::Message& message);
@@ -239,6 +254,7 @@ private:
     const QueueContext& context_;
 
     std::vector<ReadyMessages> ready_;  ///< by rising priority
+    std::unique_ptr<DelayedMessages> delayed_;
     QueueConsumers consumers_;
     std::uint64_t last_sequence_;
     SequenceWindow out_;  ///< stored messages that are out for delivery

@@ -8,68 +8,71 @@ using namespace protocol::amqp;
 
 namespace {
 
-/// Rule: RabbitMQ: of quorum queues, since 4.0.
-constexpr std::uint16_t quorum_delivery_limit = 20;
+/// What stands in one place, arguments or settings, as the types that a queue works with.
+template <class Find>
+class Reader {
+public:
+    explicit Reader(Find find) : find_(std::move(find)) {}
 
-std::optional<std::int64_t> integer(const FieldTable& table, std::string_view name) {
-    const FieldValue* const value = table.find(name);
-    return value == nullptr ? std::nullopt : as_integer(*value);
-}
+    [[nodiscard]] std::optional<std::int64_t> integer(std::string_view key) const {
+        const FieldValue* const value = find_(key);
+        return value == nullptr ? std::nullopt : as_integer(*value);
+    }
+    [[nodiscard]] std::optional<std::uint64_t> size(std::string_view key) const {
+        const auto number = integer(key);
+        if (!number) return {};
+        return static_cast<std::uint64_t>(*number);
+    }
+    [[nodiscard]] std::optional<std::chrono::milliseconds> period(std::string_view key) const {
+        const auto number = integer(key);
+        if (!number) return {};
+        return std::chrono::milliseconds(*number);
+    }
+    [[nodiscard]] std::optional<std::string> text(std::string_view key) const {
+        const FieldValue* const value = find_(key);
+        if (value == nullptr) return {};
+        const auto found = as_string(*value);
+        return found ? std::optional<std::string>(*found) : std::nullopt;
+    }
+    [[nodiscard]] bool flag(std::string_view key) const {
+        const FieldValue* const value = find_(key);
+        return value != nullptr && as_bool(*value).value_or(false);
+    }
 
-std::optional<std::chrono::milliseconds> period(const FieldTable& table, std::string_view name) {
-    const auto number = integer(table, name);
-    if (!number) return {};
-    return std::chrono::milliseconds(*number);
-}
+private:
+    Find find_;
+};
 
-std::optional<std::uint64_t> size(const FieldTable& table, std::string_view name) {
-    const auto number = integer(table, name);
-    if (!number) return {};
-    return static_cast<std::uint64_t>(*number);
-}
-
-std::optional<std::string> text(const FieldTable& table, std::string_view name) {
-    const FieldValue* const value = table.find(name);
-    if (value == nullptr) return {};
-    const auto found = as_string(*value);
-    return found ? std::optional<std::string>(*found) : std::nullopt;
-}
-
-Overflow overflow(const FieldTable& table) {
-    const auto name = text(table, "x-overflow");
+Overflow parse_overflow(const std::optional<std::string>& name) {
     if (name == "reject-publish") return Overflow::reject_publish;
     if (name == "reject-publish-dlx") return Overflow::reject_publish_dlx;
     return Overflow::drop_head;
 }
 
 /// Rule: RabbitMQ: a negative limit is none.
-std::optional<std::uint16_t> delivery_limit(const QueueArguments& arguments) {
-    const auto given = integer(arguments.table(), "x-delivery-limit");
-    if (!given) {
-        if (arguments.type() == QueueType::quorum) return quorum_delivery_limit;
-        return {};
-    }
-    if (*given < 0) return {};
+std::optional<std::uint16_t> parse_delivery_limit(std::optional<std::int64_t> given) {
+    if (!given || *given < 0) return {};
     return static_cast<std::uint16_t>(std::min<std::int64_t>(*given, 0xFFFE));
 }
 
 }  // namespace
 
-QueueSettings settings_of(const QueueArguments& arguments) {
-    const FieldTable& table = arguments.table();
-    QueueSettings settings;
-    settings.message_ttl = period(table, "x-message-ttl");
-    settings.expires = period(table, "x-expires");
-    settings.max_length = size(table, "x-max-length");
-    settings.max_length_octets = size(table, "x-max-length-bytes");
-    settings.overflow = overflow(table);
-    settings.dead_letter_exchange = text(table, "x-dead-letter-exchange");
-    settings.dead_letter_routing_key = text(table, "x-dead-letter-routing-key");
-    settings.delivery_limit = delivery_limit(arguments);
-    settings.max_priority = static_cast<std::uint8_t>(integer(table, "x-max-priority").value_or(0));
-    const FieldValue* const single = table.find("x-single-active-consumer");
-    settings.single_active_consumer = single != nullptr && as_bool(*single).value_or(false);
-    return settings;
+QueueSettings settings_of(const QueueArguments& arguments,
+                          std::span<const EffectiveSetting> effective) {
+    const Reader common([&](std::string_view key) { return find(effective, key); });
+    const Reader own([&](std::string_view key) { return arguments.table().find(key); });
+    return {
+        .message_ttl = common.period("message-ttl"),
+        .expires = common.period("expires"),
+        .max_length = common.size("max-length"),
+        .max_length_octets = common.size("max-length-bytes"),
+        .overflow = parse_overflow(common.text("overflow")),
+        .dead_letter_exchange = common.text("dead-letter-exchange"),
+        .dead_letter_routing_key = common.text("dead-letter-routing-key"),
+        .delivery_limit = parse_delivery_limit(common.integer("delivery-limit")),
+        .max_priority = static_cast<std::uint8_t>(own.integer("x-max-priority").value_or(0)),
+        .single_active_consumer = own.flag("x-single-active-consumer"),
+    };
 }
 
 }  // namespace leveret::broker

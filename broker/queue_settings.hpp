@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
+#include "broker/effective_settings.hpp"
 #include "broker/queue_arguments.hpp"
 
 namespace leveret::broker {
@@ -32,10 +34,12 @@ struct QueueSettings {
     std::uint8_t max_priority = 0;
     bool single_active_consumer = false;
 
+    bool operator==(const QueueSettings&) const = default;
     [[nodiscard]] bool limits_length() const { return max_length || max_length_octets; }
 };
 
-/// What the arguments alone come to.
-[[nodiscard]] QueueSettings settings_of(const QueueArguments& arguments);
+/// What arguments and policies come to; some settings are arguments only.
+[[nodiscard]] QueueSettings settings_of(const QueueArguments& arguments,
+                                        std::span<const EffectiveSetting> effective);
 
 }  // namespace leveret::broker

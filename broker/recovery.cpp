@@ -11,6 +11,8 @@
 
 namespace leveret::broker {
 
+using namespace std::chrono_literals;
+
 Vhost& Recovery::vhost(const std::string& name) {
     Vhost* const vhost = broker_.find_vhost(name);
     if (vhost == nullptr) {
@@ -31,12 +33,28 @@ void Recovery::definition(const storage::Definition& definition) {
         }
         case storage::DefinitionKind::queue: {
             stored::Queue queue = stored::read_queue(definition);
-            vhost(queue.vhost).restore(std::move(queue), definition.id);
+            Queue& restored = vhost(queue.vhost).restore(std::move(queue), definition.id);
+            if (restored.delayed() != nullptr) delaying_.emplace(restored.id(), &restored);
             break;
         }
         case storage::DefinitionKind::binding: {
             const stored::Binding binding = stored::read_binding(definition);
             vhost(binding.vhost).restore(binding, definition.id);
+            break;
+        }
+        case storage::DefinitionKind::policy: {
+            stored::Policy policy = stored::read_policy(definition);
+            vhost(policy.vhost).restore(std::move(policy), definition.id);
+            break;
+        }
+        case storage::DefinitionKind::parameter: {
+            stored::Parameter parameter = stored::read_parameter(definition);
+            if (parameter.vhost.empty()) {
+                broker_.global_parameters().restore(std::move(parameter.key),
+                                                    std::move(parameter.value), definition.id);
+            } else {
+                vhost(parameter.vhost).restore(std::move(parameter), definition.id);
+            }
             break;
         }
         default:
@@ -47,8 +65,15 @@ void Recovery::definition(const storage::Definition& definition) {
 }
 
 void Recovery::entries(storage::QueueId queue, std::span<const storage::RecoveredEntry> entries) {
-    Messages& messages = messages_[queue];
     count_ += entries.size();
+    if (const auto place = delaying_.find(queue); place != delaying_.end()) {
+        for (const storage::RecoveredEntry& entry : entries) {
+            place->second->delayed()->restore(entry.sequence,
+                                              entry.enqueued + entry.expiry.value_or(0ms));
+        }
+        return;
+    }
+    Messages& messages = messages_[queue];
     for (const storage::RecoveredEntry& entry : entries) {
         messages.expiring |= entry.expiry.has_value();
         std::vector<PagedRuns::Run>& runs = messages.runs[entry.priority];
@@ -68,11 +93,13 @@ void Recovery::done(const storage::RecoverySummary& summary) {
     if (summary.skipped_chunks != 0) {
         log::error("{} damaged chunks of the store were left out", summary.skipped_chunks);
     }
+    broker_.for_each_vhost([](Vhost& vhost) { vhost.restored(); });
     broker_.for_each_queue([this](Queue& queue) {
         const auto messages = messages_.find(queue.id());
         if (messages != messages_.end()) restore(queue, std::move(messages->second));
     });
     messages_.clear();
+    for (const auto& [id, queue] : delaying_) queue->delayed()->restored();
 }
 
 /// Where messages were moved on disk, runs do not rise, and touch where they were apart.

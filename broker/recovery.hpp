@@ -15,9 +15,9 @@
 
 namespace leveret::broker {
 
-/// Puts exchanges, queues and bindings back as the store tells them, and what messages they have.
-/// The messages' octets stay on disk until somebody wants them.
-/// Thread: broker thread, before anybody listens.
+/// Puts exchanges, queues, bindings, policies and parameters back as the store tells them, and what
+/// messages they have. The messages' octets stay on disk until somebody wants them. Thread: broker
+/// thread, before anybody listens.
 class Recovery final : public storage::RecoverySink {
 public:
     explicit Recovery(Broker& broker) : broker_(broker) {}
@@ -38,6 +38,7 @@ private:
 
     Broker& broker_;
     std::unordered_map<storage::QueueId, Messages> messages_;
+    std::unordered_map<storage::QueueId, Queue*> delaying_;
     std::uint64_t count_ = 0;
 };
 

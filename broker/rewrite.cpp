@@ -3,6 +3,7 @@
 #include <string>
 
 #include "protocol/amqp/properties.hpp"
+#include "routing/routed_message.hpp"
 
 namespace leveret::broker {
 
@@ -24,6 +25,14 @@ MessagePtr with_headers(const Message& message, const FieldTable& headers) {
     BasicProperties properties = message.properties();
     properties.set(property::headers, &BasicProperties::headers, std::string_view(encoded));
     return Message::make(message.exchange(), message.routing_key(), properties, message.body());
+}
+
+MessagePtr with_delay_negated(const Message& message) {
+    FieldTable headers = headers_of(message);
+    const FieldValue* const delay = headers.find(routing::delay_header);
+    const auto number = delay == nullptr ? std::nullopt : as_integer(*delay);
+    if (number) headers.set(routing::delay_header, -*number);
+    return with_headers(message, headers);
 }
 
 MessagePtr with_delivery_count(const Message& message, std::uint16_t failed_deliveries) {

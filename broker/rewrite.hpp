@@ -21,6 +21,9 @@ namespace leveret::broker {
 [[nodiscard]] protocol::amqp::MessagePtr with_headers(const protocol::amqp::Message& message,
                                                       const protocol::amqp::FieldTable& headers);
 
+/// Returns: the same message, its `x-delay` negated: it has waited, and says how long.
+[[nodiscard]] protocol::amqp::MessagePtr with_delay_negated(const protocol::amqp::Message& message);
+
 /// Returns: the same message, its headers telling how often its delivery has failed.
 /// Rule:    RabbitMQ, quorum queues: `x-delivery-count`; `x-acquired-count` is the same here, as
 ///          every delivery that comes back has failed.

@@ -8,7 +8,7 @@ namespace leveret::broker {
 
 using namespace protocol::amqp;
 
-SelectedKeys::SelectedKeys(const BasicProperties& properties) {
+SelectedKeys::SelectedKeys(const BasicProperties& properties) : properties_(properties) {
     if (!properties.has(property::headers)) return;
     header_octets_ = properties.headers;
     if (!routing::may_select_keys(properties.headers)) return;
@@ -19,6 +19,7 @@ SelectedKeys::SelectedKeys(const BasicProperties& properties) {
 void SelectedKeys::route(routing::Router& router, routing::Exchange& start, const Message& message,
                          routing::Route& route) const {
     routing::RoutedMessage routed(message.routing_key(), header_octets_);
+    routed.use_properties(properties_);
     routed.use_more_keys(keys_);
     router.route(start, routed, route);
 }

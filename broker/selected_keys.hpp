@@ -15,11 +15,12 @@
 
 namespace leveret::broker {
 
-/// Lifetime: borrows the message's octets.
+/// Lifetime: borrows the properties and the message's octets.
 class SelectedKeys {
 public:
     /// Throws: ProtocolError(precondition_failed) when CC or BCC is no array.
     explicit SelectedKeys(const protocol::amqp::BasicProperties& properties);
+    explicit SelectedKeys(protocol::amqp::BasicProperties&&) = delete;
 
     SelectedKeys(const SelectedKeys&) = delete;
     SelectedKeys& operator=(const SelectedKeys&) = delete;
@@ -34,6 +35,7 @@ public:
     [[nodiscard]] protocol::amqp::MessagePtr without_bcc(protocol::amqp::MessagePtr message) const;
 
 private:
+    const protocol::amqp::BasicProperties& properties_;
     std::optional<std::string_view> header_octets_;
     protocol::amqp::FieldTable headers_;  ///< decoded only when there may be such keys
     std::vector<std::string_view> keys_;  ///< views into headers_

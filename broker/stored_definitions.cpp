@@ -28,10 +28,18 @@ enum class Tag : std::uint16_t {
     destination = 7,
     destination_kind = 8,  ///< one octet: 0 a queue, 1 an exchange
     routing_key = 9,
+    pattern = 10,
+    priority = 11,     ///< four octets, little-endian
+    applies_to = 12,   ///< one octet
+    policy_kind = 13,  ///< one octet: 0 a user's, 1 an operator's
+    definition = 14,   ///< an encoded field table without its length
+    component = 15,
+    value = 16,  ///< an encoded field table: its only entry holds the value
 };
 
 constexpr std::uint8_t flag_auto_delete = 1;
 constexpr std::uint8_t flag_internal = 2;
+constexpr std::uint8_t flag_delays = 4;
 
 void add(Definition& definition, Tag tag, std::string_view octets) {
     definition.add(static_cast<std::uint16_t>(tag), std::string(octets));
@@ -87,7 +95,9 @@ Definition queue(DefinitionId id, std::string_view vhost, std::string_view name,
     Definition definition{.kind = DefinitionKind::queue, .id = id};
     add(definition, Tag::vhost, vhost);
     add(definition, Tag::name, name);
-    add_octet(definition, Tag::flags, properties.auto_delete ? flag_auto_delete : 0);
+    add_octet(definition, Tag::flags,
+              static_cast<std::uint8_t>((properties.auto_delete ? flag_auto_delete : 0) |
+                                        (properties.delays ? flag_delays : 0)));
     add(definition, Tag::arguments, properties.arguments.table().encoded());
     return definition;
 }
@@ -101,6 +111,34 @@ Definition binding(DefinitionId id, std::string_view vhost, const routing::Bindi
     add_octet(definition, Tag::destination_kind, to_exchange ? 1 : 0);
     add(definition, Tag::routing_key, binding.routing_key);
     add(definition, Tag::arguments, binding.arguments_octets);
+    return definition;
+}
+
+Definition policy(DefinitionId id, std::string_view vhost, PolicyKind kind,
+                  const broker::Policy& policy) {
+    Definition definition{.kind = DefinitionKind::policy, .id = id};
+    add(definition, Tag::vhost, vhost);
+    add(definition, Tag::name, policy.name);
+    add(definition, Tag::pattern, policy.pattern);
+    std::string priority;
+    for (int shift = 0; shift < 32; shift += 8) {
+        priority.push_back(
+            static_cast<char>((static_cast<std::uint32_t>(policy.priority) >> shift) & 0xFF));
+    }
+    add(definition, Tag::priority, priority);
+    add_octet(definition, Tag::applies_to, static_cast<std::uint8_t>(policy.applies_to));
+    add_octet(definition, Tag::policy_kind, static_cast<std::uint8_t>(kind));
+    add(definition, Tag::definition, policy.definition.encoded());
+    return definition;
+}
+
+Definition parameter(DefinitionId id, std::string_view vhost, const Parameters::Key& key,
+                     const protocol::amqp::FieldValue& value) {
+    Definition definition{.kind = DefinitionKind::parameter, .id = id};
+    add(definition, Tag::vhost, vhost);
+    add(definition, Tag::component, key.component);
+    add(definition, Tag::name, key.name);
+    add(definition, Tag::value, FieldTable{{"value", value}}.encoded());
     return definition;
 }
 
@@ -119,6 +157,7 @@ Queue read_queue(const Definition& definition) {
     return {.vhost = text(definition, Tag::vhost),
             .name = text(definition, Tag::name),
             .auto_delete = (octet(definition, Tag::flags) & flag_auto_delete) != 0,
+            .delays = (octet(definition, Tag::flags) & flag_delays) != 0,
             .arguments = table(definition, Tag::arguments)};
 }
 
@@ -132,6 +171,38 @@ Binding read_binding(const Definition& definition) {
                                           : routing::Destination::Kind::queue,
             .routing_key = text(definition, Tag::routing_key),
             .arguments = table(definition, Tag::arguments)};
+}
+
+Policy read_policy(const Definition& definition) {
+    const std::string octets = text(definition, Tag::priority);
+    if (octets.size() != 4) damaged(definition, Tag::priority, "is not four octets");
+    std::uint32_t priority = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        priority |= std::uint32_t{static_cast<std::uint8_t>(octets[i])} << (8 * i);
+    }
+    const std::uint8_t kind = octet(definition, Tag::policy_kind);
+    if (kind > 1) damaged(definition, Tag::policy_kind, "is neither 0 nor 1");
+    const std::uint8_t applies_to = octet(definition, Tag::applies_to);
+    if (applies_to > static_cast<std::uint8_t>(AppliesTo::streams)) {
+        damaged(definition, Tag::applies_to, "is unknown");
+    }
+    return {.vhost = text(definition, Tag::vhost),
+            .kind = static_cast<PolicyKind>(kind),
+            .policy = {.name = text(definition, Tag::name),
+                       .pattern = text(definition, Tag::pattern),
+                       .definition = table(definition, Tag::definition),
+                       .priority = static_cast<std::int32_t>(priority),
+                       .applies_to = static_cast<AppliesTo>(applies_to)}};
+}
+
+Parameter read_parameter(const Definition& definition) {
+    const FieldTable wrapped = table(definition, Tag::value);
+    const protocol::amqp::FieldValue* const value = wrapped.find("value");
+    if (value == nullptr) damaged(definition, Tag::value, "holds none");
+    return {
+        .vhost = text(definition, Tag::vhost),
+        .key = {.component = text(definition, Tag::component), .name = text(definition, Tag::name)},
+        .value = *value};
 }
 
 }  // namespace leveret::broker::stored

@@ -4,16 +4,21 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <utility>
 
 #include "broker/dead_letter.hpp"
+#include "broker/expiration.hpp"
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/random_name.hpp"
+#include "broker/rewrite.hpp"
 #include "broker/selected_keys.hpp"
 #include "broker/turn.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/assert.hpp"
+#include "routing/consistent_hash_exchange.hpp"
+#include "routing/recent_history_exchange.hpp"
 #include "storage/storage_error.hpp"
 
 namespace leveret::broker {
@@ -26,6 +31,15 @@ namespace {
 
 constexpr std::string_view reserved_prefix = "amq.";
 constexpr std::string_view alternate_exchange = "alternate-exchange";
+constexpr std::string_view local_random_type = "x-local-random";
+
+/// Arguments of exchanges that must be the same when one is declared again.
+constexpr std::array compared_arguments = std::to_array<std::string_view>({
+    alternate_exchange,
+    routing::ConsistentHashExchange::header_argument,
+    routing::ConsistentHashExchange::property_argument,
+    routing::delayed_type_argument,
+});
 
 struct Predeclared {
     std::string_view name;
@@ -85,6 +99,7 @@ Vhost::Vhost(std::string name, const QueueContext& context, insight::Observation
       context_(context),
       definitions_(name_, context.store),
       router_(*this),
+      parameters_(name_, context.store),
       observation_(observation),
       id_(observation.next_number()) {
     add_exchange(std::make_unique<routing::DefaultExchange>(*this));
@@ -126,6 +141,8 @@ void Vhost::declare_exchange(ExchangeDeclaration declaration) {
                                             .arguments = std::move(declaration.arguments)});
     LEVERET_ASSERT(exchange != nullptr);
     definitions_.added(*exchange);
+    apply_policies(*exchange);
+    if (exchange->type() == routing::delaying_type) add_delay_queue(*exchange);
     const Exchange& added = add_exchange(std::move(exchange));
     ++routing_generation_;  // it may be the alternate of another
     tell(EventType::exchange_created, added.name(), added.id());
@@ -145,9 +162,10 @@ void Vhost::check_same(const Exchange& exchange, const ExchangeDeclaration& aske
     require_equal("durable", what, properties.durable, asked.durable);
     require_equal("auto_delete", what, properties.auto_delete, asked.auto_delete);
     require_equal("internal", what, properties.internal, asked.internal);
-    require_equivalent_argument(alternate_exchange, what,
-                                properties.arguments.find(alternate_exchange),
-                                asked.arguments.find(alternate_exchange));
+    for (const std::string_view name : compared_arguments) {
+        require_equivalent_argument(name, what, properties.arguments.find(name),
+                                    asked.arguments.find(name));
+    }
 }
 
 void Vhost::delete_exchange(std::string_view name, bool if_unused) {
@@ -170,6 +188,8 @@ void Vhost::remove(Exchange& exchange) {
     ++routing_generation_;
     definitions_.removing(exchange);
     tell(EventType::exchange_deleted, exchange.name(), exchange.id());
+    policies_.forget(exchange);
+    end_delay_queue(exchange);
     std::vector<Exchange*> sources = exchange.unbind_incoming();
     exchange.unbind_outgoing();
     exchanges_.erase(exchanges_.find(exchange.name()));
@@ -184,6 +204,8 @@ void Vhost::remove_unbound(std::vector<Exchange*> sources) {
         std::erase(sources, exchange);
         definitions_.removing(*exchange);
         tell(EventType::exchange_deleted, exchange->name(), exchange->id());
+        policies_.forget(*exchange);
+        end_delay_queue(*exchange);
         const std::vector<Exchange*> further = exchange->unbind_incoming();
         sources.insert(sources.end(), further.begin(), further.end());
         exchanges_.erase(exchanges_.find(exchange->name()));
@@ -228,7 +250,16 @@ void Vhost::check_same(const Queue& queue, const QueueDeclaration& asked,
     queue.properties().arguments.require_equivalent({name_, queue.name()}, asked.arguments);
 }
 
+void Vhost::require_room_for_queue(std::string_view name) const {
+    if (!limits_.queues || queues_.size() < *limits_.queues) return;
+    throw ProtocolError(
+        reply::precondition_failed,
+        fmt::format("cannot declare queue '{}': queue limit in vhost '{}' ({}) is reached", name,
+                    name_, *limits_.queues));
+}
+
 Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection) {
+    require_room_for_queue(name);
     QueueProperties properties{
         .durable = durable(declaration),
         .auto_delete = declaration.auto_delete,
@@ -241,6 +272,7 @@ Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, Connecti
     QueuePtr queue(new Queue(name, storage::QueueId{context_.store.next_id()},
                              std::move(properties), *this, context_));
     definitions_.added(*queue);
+    apply_policies(*queue);
     if (queue->exclusive()) exclusive_queues_[connection].push_back(queue);
     ++routing_generation_;
     queue_list_.add(*queue);
@@ -288,6 +320,7 @@ std::uint32_t Vhost::remove(Queue& queue) {
     queue.leave_walk_list();
     ++observation_.churn().queue_deleted;
     tell(EventType::queue_deleted, queue.name(), static_cast<std::uint64_t>(queue.id()));
+    policies_.forget(queue);
     queues_.erase(queues_.find(queue.name()));
     if (queue.exclusive()) {
         const auto owned = exclusive_queues_.find(queue.properties().exclusive_owner);
@@ -354,7 +387,7 @@ std::uint32_t Vhost::purge_queue(std::string_view name, ConnectionId connection)
     const std::uint32_t count = purged.purge();
     tell(EventType::queue_purged, name, static_cast<std::uint64_t>(purged.id()),
          fmt::format("{} messages", count));
-    if (count != 0 && purged.properties().durable) definitions_.purged();
+    if (count != 0 && purged.properties().durable) definitions_.changed();
     return count;
 }
 
@@ -366,7 +399,7 @@ std::uint64_t Vhost::purge_oldest(Queue& queue, std::uint64_t count) {
         queue.settle(*oldest);
         ++gone;
     }
-    if (gone != 0 && queue.properties().durable) definitions_.purged();
+    if (gone != 0 && queue.properties().durable) definitions_.changed();
     return gone;
 }
 
@@ -407,6 +440,7 @@ void Vhost::bind(const BindingDeclaration& binding, routing::Destination* destin
                  std::string_view destination_kind) {
     Exchange& source = exchange(binding.source);
     if (destination == nullptr) not_found(destination_kind, binding.destination);
+    if (source.type() == local_random_type) require_classic(*destination);
     if (!source.bind(*destination, binding.routing_key, binding.arguments)) return;
     ++routing_generation_;
     routing::Binding& made =
@@ -414,6 +448,44 @@ void Vhost::bind(const BindingDeclaration& binding, routing::Destination* destin
     binding_list_.add(made);
     definitions_.added(made);
     tell_of(EventType::binding_created, made);
+    if (source.keeps_messages()) replay(source, *destination);
+}
+
+/// Hands what an exchange has kept to a destination that is new to it.
+void Vhost::replay(const Exchange& source, routing::Destination& destination) {
+    const auto& keeping = static_cast<const routing::RecentHistoryExchange&>(source);
+    const std::deque<MessagePtr> history = keeping.history();  // it may come round to the source
+    for (const MessagePtr& message : history) {
+        const Arrival arrival{.persistent = message->persistent(),
+                              .expiration_ms = expiration_of(*message)};
+        if (destination.kind() == routing::Destination::Kind::exchange) {
+            route_to_queues(message, arrival, static_cast<Exchange&>(destination));
+        } else {
+            routing::Destination* const queue = &destination;
+            stored(message, arrival, place(message, arrival, {&queue, 1}), {&queue, 1}, {});
+        }
+    }
+}
+
+/// Publishes what no client waits for.
+void Vhost::route_to_queues(const MessagePtr& message, Arrival arrival, Exchange& exchange) {
+    const BasicProperties properties = message->properties();
+    routing::Route route;  // not a shared one: where it leads may be full, and dead-letter
+    SelectedKeys(properties).route(router_, exchange, *message, route);
+    route.take(message);
+    arrival.delay = route.delay;
+    stored(message, arrival, place(message, arrival, route.queues), route.queues, {});
+}
+
+/// Rule: RabbitMQ: the others have no local replica to choose.
+void Vhost::require_classic(const routing::Destination& destination) const {
+    if (destination.kind() == routing::Destination::Kind::queue) {
+        const auto& queue = static_cast<const Queue&>(destination);
+        if (queue.properties().arguments.type() == QueueType::classic) return;
+    }
+    throw ProtocolError(reply::precondition_failed,
+                        fmt::format("only classic queues can be bound to an exchange of type {}",
+                                    local_random_type));
 }
 
 void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* destination) {
@@ -427,6 +499,46 @@ void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* dest
     source->unbind(*destination, binding.routing_key, binding.arguments);
     ++routing_generation_;
     if (source->binding_count() == 0) remove_unbound({source});
+}
+
+// Delays
+
+void Vhost::add_delay_queue(Exchange& exchange) {
+    QueuePtr queue(
+        new Queue(exchange.name(), storage::QueueId{context_.store.next_id()},
+                  {.durable = exchange.properties().durable, .delays = true, .arguments = {}},
+                  *this, context_));
+    definitions_.added(*queue);
+    attach_delay_queue(exchange, std::move(queue));
+}
+
+void Vhost::attach_delay_queue(Exchange& exchange, QueuePtr queue) {
+    exchange.set_delay_queue(*queue);
+    delay_queues_.emplace(exchange.name(), std::move(queue));
+}
+
+void Vhost::end_delay_queue(const Exchange& exchange) {
+    const auto place = delay_queues_.find(exchange.name());
+    if (place == delay_queues_.end()) return;
+    place->second->end();
+    delay_queues_.erase(place);
+}
+
+Queue* Vhost::find_delay_queue(std::string_view exchange) {
+    const auto place = delay_queues_.find(exchange);
+    return place == delay_queues_.end() ? nullptr : place->second.get();
+}
+
+void Vhost::delay_is_over(Queue& queue, const DueMessage& due) {
+    const MessagePtr message = with_delay_negated(*due.message);
+    const Arrival arrival{.persistent = message->persistent(),
+                          .dead_lettered = due.dead_lettered,
+                          .expiration_ms = expiration_of(*message)};
+    context_.store.begin_transaction();
+    route_to_queues(message, arrival, exchange(queue.name()));
+    queue.settle({.message = due.message, .sequence = due.sequence, .stored = true},
+                 storage::Settled::dropped);
+    context_.store.end_transaction({});
 }
 
 // Direct reply-to
@@ -485,6 +597,10 @@ void Vhost::stored(const MessagePtr& message, const Arrival& arrival, const Plac
         if (arrival.expiration_ms != QueuedMessage::no_expiration) {
             facts.expiry = std::chrono::milliseconds(arrival.expiration_ms);
         }
+        if (arrival.delay) {
+            facts.expiry = arrival.delay;
+            facts.delayed = true;
+        }
         context_.store.publish(message, placed.entries, facts, std::move(waiter));
     }
     for (Queue* const queue : std::exchange(refusing_, {})) {
@@ -519,15 +635,17 @@ void Vhost::dead_letter(Queue& queue, const QueuedMessage& message, DeathReason 
 
 void Vhost::publish_dead_letter(const DeadLetter& letter, routing::Exchange& exchange) {
     const MessagePtr& message = letter.message();
+    const BasicProperties properties = message->properties();
     routing::Route route;  // not a shared one: a dead letter may lead to the next
-    SelectedKeys(message->properties()).route(router_, exchange, *message, route);
-    route.count();
+    SelectedKeys(properties).route(router_, exchange, *message, route);
+    route.take(message);
     std::erase_if(route.queues, [&](const routing::Destination* destination) {
         if (!letter.would_cycle(destination->name())) return false;
         warn_of_cycle(destination->name());
         return true;
     });
-    const Arrival arrival{.persistent = message->persistent(), .dead_lettered = true};
+    const Arrival arrival{
+        .persistent = message->persistent(), .dead_lettered = true, .delay = route.delay};
     stored(message, arrival, place(message, arrival, route.queues), route.queues, {});
 }
 
@@ -552,20 +670,25 @@ void Vhost::restore(stored::Exchange&& stored, storage::DefinitionId id) {
     add_exchange(std::move(exchange));
 }
 
-void Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
-    if (queues_.contains(stored.name)) {
+Queue& Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
+    if ((stored.delays ? delay_queues_ : queues_).contains(stored.name)) {
         throw storage::StorageError(
             fmt::format("queue '{}' in vhost '{}' is stored twice", stored.name, name_));
     }
     QueueProperties properties{
         .durable = true,
         .auto_delete = stored.auto_delete,
+        .delays = stored.delays,
         .arguments = QueueArguments({name_, stored.name}, std::move(stored.arguments)),
     };
     QueuePtr queue(new Queue(stored.name, storage::QueueId{static_cast<std::uint64_t>(id)},
                              std::move(properties), *this, context_));
+    if (stored.delays) {
+        attach_delay_queue(exchange(stored.name), queue);
+        return *queue;
+    }
     queue_list_.add(*queue);
-    queues_.emplace(std::move(stored.name), std::move(queue));
+    return *queues_.emplace(std::move(stored.name), std::move(queue)).first->second;
 }
 
 void Vhost::restore(const stored::Binding& stored, storage::DefinitionId id) {

@@ -13,7 +13,10 @@
 #include <vector>
 
 #include "broker/definition_log.hpp"
+#include "broker/effective_settings.hpp"
 #include "broker/insight/observation.hpp"
+#include "broker/parameters.hpp"
+#include "broker/policies.hpp"
 #include "broker/queue.hpp"
 #include "broker/stored_definitions.hpp"
 #include "protocol/amqp/field_table.hpp"
@@ -162,6 +165,9 @@ public:
                 const Placed& placed, std::span<routing::Destination* const> queues,
                 storage::Waiter waiter);
 
+    /// Where messages wait that an exchange delays; nullptr: it does not.
+    [[nodiscard]] Queue* find_delay_queue(std::string_view exchange);
+
     // Direct reply-to
 
     /// Makes the queue that holds one channel's replies; it is in no list, has a name of its own,
@@ -170,12 +176,34 @@ public:
     void close_reply_queue(Queue& queue);
     [[nodiscard]] Queue* find_reply_queue(std::string_view name);
 
+    // Policies and parameters
+
+    /// Puts these in place of those of the same names, and applies all anew, once.
+    /// Throws: ValidationFailed when one of them is not what it must be.
+    void set_policies(PolicyKind kind, std::vector<Policy> policies);
+    /// Returns: whether there was one of that name.
+    bool clear_policy(PolicyKind kind, std::string_view name);
+    /// Which there are, and which of them an object has.
+    [[nodiscard]] const Policies& policies() const { return policies_; }
+    [[nodiscard]] std::vector<EffectiveSetting> effective_settings(const Queue& queue) const;
+
+    /// Throws: ValidationFailed when the component is unknown, or takes no such value.
+    void set_parameter(std::string component, std::string name, protocol::amqp::FieldValue value);
+    /// Returns: whether there was one.
+    bool clear_parameter(std::string component, std::string name);
+    [[nodiscard]] const Parameters& parameters() const { return parameters_; }
+    [[nodiscard]] const VhostLimits& limits() const { return limits_; }
+
     // Restart
 
     /// Puts back what was stored. Throws: StorageError when it does not fit what stands.
     void restore(stored::Exchange&& exchange, storage::DefinitionId id);
-    void restore(stored::Queue&& queue, storage::DefinitionId id);
+    Queue& restore(stored::Queue&& queue, storage::DefinitionId id);
     void restore(const stored::Binding& binding, storage::DefinitionId id);
+    void restore(stored::Policy&& policy, storage::DefinitionId id);
+    void restore(stored::Parameter&& parameter, storage::DefinitionId id);
+    /// All definitions are back: policies take effect.
+    void restored();
 
     [[nodiscard]] const ByName<QueuePtr>& queues() const { return queues_; }
 
@@ -210,6 +238,10 @@ private:
     void last_consumer_left(Queue& queue) override;
     void queue_expired(Queue& queue) override;
     void dead_letter(Queue& queue, const QueuedMessage& message, DeathReason reason) override;
+    void delay_is_over(Queue& queue, const DueMessage& message) override;
+    void add_delay_queue(routing::Exchange& exchange);
+    void attach_delay_queue(routing::Exchange& exchange, QueuePtr queue);
+    void end_delay_queue(const routing::Exchange& exchange);
     void publish_dead_letter(const DeadLetter& letter, routing::Exchange& exchange);
     void warn_of_cycle(const std::string& queue);
 
@@ -218,6 +250,12 @@ private:
                     ConnectionId connection) const;
     Queue& add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection);
     void refuse_for_quorum(const QueueDeclaration& declaration, std::string_view name) const;
+    void require_room_for_queue(std::string_view name) const;
+    void apply_policies();
+    void apply_policies(Queue& queue);
+    void apply_policies(routing::Exchange& exchange);
+    void parameters_changed();
+    void read_limits();
     std::uint32_t remove(Queue& queue);
     void remove(routing::Exchange& exchange);
     /// Ends auto-delete exchanges that have lost their last binding, and those that this leaves so.
@@ -226,6 +264,10 @@ private:
     void bind(const BindingDeclaration& binding, routing::Destination* destination,
               std::string_view destination_kind);
     void unbind(const BindingDeclaration& binding, routing::Destination* destination);
+    void require_classic(const routing::Destination& destination) const;
+    void replay(const routing::Exchange& source, routing::Destination& destination);
+    void route_to_queues(const protocol::amqp::MessagePtr& message, Arrival arrival,
+                         routing::Exchange& exchange);
     void require_access(const Queue& queue, ConnectionId connection) const;
     [[noreturn]] void refuse_locked(const Queue& queue) const;
     void tell(insight::EventType type, std::string_view name, std::uint64_t object = 0,
@@ -237,9 +279,13 @@ private:
     const QueueContext& context_;
     DefinitionLog definitions_;
     routing::Router router_;
+    Policies policies_;
+    Parameters parameters_;
+    VhostLimits limits_;
     ByName<std::unique_ptr<routing::Exchange>> exchanges_;
     ByName<QueuePtr> queues_;
     ByName<QueuePtr> reply_queues_;
+    ByName<QueuePtr> delay_queues_;  ///< by the names of their exchanges
     std::unordered_map<ConnectionId, std::vector<QueuePtr>> exclusive_queues_;
     std::uint64_t routing_generation_ = 1;
     std::vector<storage::Entry> entries_;     ///< of the message that was placed last

@@ -14,6 +14,7 @@
 #include <unordered_set>
 
 #include "protocol/amqp/field_table.hpp"
+#include "protocol/amqp/message.hpp"
 #include "routing/destination.hpp"
 
 namespace leveret::routing {
@@ -80,11 +81,23 @@ public:
     [[nodiscard]] std::optional<std::string_view> alternate_exchange() const;
     /// Sets or takes away what the policy says; the vhost calls it when policies change.
     void set_policy_alternate_exchange(std::optional<std::string> name);
+    [[nodiscard]] const std::optional<std::string>& policy_alternate_exchange() const {
+        return policy_alternate_;
+    }
+
+    /// Where messages wait that ask for a delay; nullptr: this exchange does not delay. Set by the
+    /// vhost, and outlives the exchange.
+    [[nodiscard]] Destination* delay_queue() const { return delay_queue_; }
+    void set_delay_queue(Destination& queue) { delay_queue_ = &queue; }
 
     /// Puts every binding that matches into the sink, in no particular order; one may come twice.
     virtual void match(RoutedMessage& message, MatchSink& sink) = 0;
-    /// Whether the headers of a message decide too, so that a route must not be remembered by key.
-    [[nodiscard]] virtual bool uses_headers() const { return false; }
+    /// Whether routing keys alone decide, so that a route may be remembered by key.
+    [[nodiscard]] virtual bool keys_decide() const { return true; }
+
+    /// Whether routed() is to be told each message that passes.
+    [[nodiscard]] virtual bool keeps_messages() const { return false; }
+    virtual void routed(const protocol::amqp::MessagePtr&) {}
 
     /// A number that the vhost gives, for those who look: no other exchange has or had it.
     [[nodiscard]] std::uint64_t id() const { return id_; }
@@ -125,6 +138,7 @@ private:
 
     const ExchangeProperties properties_;
     std::optional<std::string> policy_alternate_;
+    Destination* delay_queue_ = nullptr;
     std::unordered_set<std::unique_ptr<Binding>, Hash, Equal> owned_;
     OutgoingBindings outgoing_;
     bool had_binding_ = false;
@@ -132,13 +146,18 @@ private:
     std::uint64_t id_ = 0;
 };
 
+/// The type of exchanges that delay, and the argument that says what they route as.
+inline constexpr std::string_view delaying_type = "x-delayed-message";
+inline constexpr std::string_view delayed_type_argument = "x-delayed-type";
+
 /// The types a client may declare, sorted.
 [[nodiscard]] std::span<const std::string_view> exchange_types();
 [[nodiscard]] bool is_exchange_type(std::string_view type);
 
-/// Makes an exchange of the type in the properties: direct, fanout, topic or headers. The default
-/// exchange is made by its own constructor: default_exchange.hpp.
+/// Makes an exchange of the type in the properties. The default exchange is made by its own
+/// constructor: default_exchange.hpp.
 /// Returns: nullptr when there is no such type.
+/// Throws:  ProtocolError(precondition_failed) when the type cannot have these arguments.
 [[nodiscard]] std::unique_ptr<Exchange> make_exchange(ExchangeProperties properties);
 
 }  // namespace leveret::routing

@@ -1,6 +1,7 @@
 #include "routing/header_match.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +69,28 @@ bool equal_by_value(const FieldValue& a, const FieldValue& b) {
     if (const auto number = as_float(a)) return number == as_float(b);
     if (const auto octets = as_octets(a)) return octets == as_octets(b);
     return a == b;
+}
+
+std::string comparable_value(const FieldValue& value) {
+    if (const auto integer = as_integer(value)) return "i" + std::to_string(*integer);
+    if (const auto number = as_float(value)) {
+        // Both zeros are equal; a NaN equals nothing, which the match itself finds out.
+        const double comparable = *number == 0 ? 0.0 : *number;
+        std::string octets(sizeof comparable, '\0');
+        std::memcpy(octets.data(), &comparable, sizeof comparable);
+        return "d" + octets;
+    }
+    if (const auto octets = as_octets(value)) return "s" + std::string(*octets);
+    return "o" + FieldTable{{"", value}}.encoded();
+}
+
+std::vector<const FieldEntry*> HeaderMatch::required() const {
+    if (!all_) return {};
+    std::vector<const FieldEntry*> entries;
+    for (const FieldEntry* const entry : wanted_) {
+        if (!std::holds_alternative<Void>(entry->second)) entries.push_back(entry);
+    }
+    return entries;
 }
 
 HeaderMatch::HeaderMatch(const FieldTable& arguments) {

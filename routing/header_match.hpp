@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "protocol/amqp/field_table.hpp"
@@ -14,6 +15,9 @@ namespace leveret::routing {
 /// with the types of what is in them.
 [[nodiscard]] bool equal_by_value(const protocol::amqp::FieldValue& a,
                                   const protocol::amqp::FieldValue& b);
+
+/// Returns: octets that are the same for two values if, and only if, equal_by_value() holds.
+[[nodiscard]] std::string comparable_value(const protocol::amqp::FieldValue& value);
 
 class HeaderMatch {
 public:
@@ -28,6 +32,10 @@ public:
     ///       counts, all matches every message and any matches none. The first of several headers
     ///       of one name is the one that counts.
     [[nodiscard]] bool matches(const protocol::amqp::FieldTable& headers) const;
+
+    /// Entries whose header must be there with that very value for any match. Lifetime: as the
+    /// arguments.
+    [[nodiscard]] std::vector<const protocol::amqp::FieldEntry*> required() const;
 
 private:
     bool all_ = true;

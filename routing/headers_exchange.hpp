@@ -1,12 +1,16 @@
 // A headers exchange: the binding's arguments are compared with the message's headers, keys
-// ignored.
+// ignored. A binding that wants all of its headers can only match a message that has one certain
+// one of them: those are found by it, and only the others are tried one by one.
 
 #pragma once
 
+#include <functional>
+#include <string>
 #include <unordered_map>
 
 #include "routing/exchange.hpp"
 #include "routing/header_match.hpp"
+#include "routing/string_hash.hpp"
 
 namespace leveret::routing {
 
@@ -15,7 +19,7 @@ public:
     explicit HeadersExchange(ExchangeProperties properties);
 
     void match(RoutedMessage& message, MatchSink& sink) override;
-    [[nodiscard]] bool uses_headers() const override { return true; }
+    [[nodiscard]] bool keys_decide() const override { return false; }
 
 protected:
     /// Throws: as HeaderMatch().
@@ -25,7 +29,20 @@ protected:
     void unindex(Binding& binding) override;
 
 private:
-    std::unordered_map<Binding*, HeaderMatch> matches_;
+    using Matches = std::unordered_map<Binding*, HeaderMatch>;
+    /// By the value that the header must have, as comparable_value() writes it.
+    using ByValue = std::unordered_map<std::string, Matches, StringHash, std::equal_to<>>;
+
+    /// Those that are found by this header and value; nullptr: none.
+    [[nodiscard]] const Matches* find(std::string_view header,
+                                      const protocol::amqp::FieldValue& value) const;
+
+    /// The header that a new binding is best found by: the fewest others share it. Empty: none.
+    [[nodiscard]] std::string_view least_shared(const HeaderMatch& match) const;
+
+    std::unordered_map<std::string, ByValue, StringHash, std::equal_to<>> by_header_;
+    std::unordered_map<const Binding*, std::string> header_of_;
+    Matches others_;
 };
 
 }  // namespace leveret::routing

@@ -7,6 +7,12 @@ void Route::clear() {
     passed.clear();
     bindings.clear();
     may_be_remembered = true;
+    is_kept = false;
+    delay.reset();
+}
+
+void Route::keep(const protocol::amqp::MessagePtr& message) const {
+    for (const Passed& each : passed) each.exchange->routed(message);
 }
 
 void Route::count() const {

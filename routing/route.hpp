@@ -2,8 +2,10 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "routing/exchange.hpp"
@@ -23,14 +25,27 @@ struct Route {
     std::vector<Passed> passed;        ///< each exchange once, the start first
     std::vector<Binding*> bindings;    ///< that matched, each once
 
-    /// False when not only exchange and routing key decided: headers, CC or BCC.
+    /// False when not only exchange and routing key decided: headers, CC or BCC, chance.
     bool may_be_remembered = true;
+    /// How long it is to wait in a delay queue that is among the queues.
+    std::optional<std::chrono::milliseconds> delay;
+    /// Some exchange passed keeps messages.
+    bool is_kept = false;
 
     void clear();
 
     /// Counts one message at the exchanges and bindings passed. Routing itself counts nothing, so
     /// that a remembered route and a fresh one count alike.
     void count() const;
+
+    /// The message takes this route: counts it, and lets exchanges that keep messages keep it.
+    void take(const protocol::amqp::MessagePtr& message) const {
+        count();
+        if (is_kept) keep(message);
+    }
+
+private:
+    void keep(const protocol::amqp::MessagePtr& message) const;
 };
 
 /// Takes what the exchanges match and keeps each queue, exchange and binding once.

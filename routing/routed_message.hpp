@@ -2,14 +2,22 @@
 
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "protocol/amqp/field_table.hpp"
+#include "protocol/amqp/properties.hpp"
 
 namespace leveret::routing {
+
+/// Milliseconds; one that has waited arrives with the negative number.
+inline constexpr std::string_view delay_header = "x-delay";
+/// Some 49 days. Rule: the delay plugin's bound; what asks for more does not wait.
+inline constexpr std::int64_t delay_ms_max = 0xFFFF'FFFE;
 
 /// Lifetime: borrows everything it is given; lives for one publish.
 class RoutedMessage {
@@ -28,6 +36,17 @@ public:
     /// Throws: ProtocolError when the octets are no table; a client's were validated before.
     const protocol::amqp::FieldTable& headers();
 
+    /// How long the header `x-delay` asks exchanges that delay to wait; none: not at all.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> delay();
+
+    /// The message's properties, for exchanges that look at others than the headers.
+    /// Lifetime: as long as this.
+    void use_properties(const protocol::amqp::BasicProperties& properties) {
+        properties_ = &properties;
+    }
+    /// Returns: empty ones when none were given.
+    [[nodiscard]] const protocol::amqp::BasicProperties& properties() const;
+
     /// Further keys, of CC and BCC, routed as if each were the message's own.
     void use_more_keys(std::span<const std::string_view> keys) { more_keys_ = keys; }
     [[nodiscard]] std::span<const std::string_view> more_keys() const { return more_keys_; }
@@ -43,6 +62,7 @@ private:
     std::string_view routing_key_;
     std::optional<std::string_view> header_octets_;
     std::span<const std::string_view> more_keys_;
+    const protocol::amqp::BasicProperties* properties_ = nullptr;
     std::optional<protocol::amqp::FieldTable> headers_;
 };
 

@@ -16,7 +16,14 @@ void Router::route(Exchange& start, RoutedMessage& message, Route& route) {
     // What is passed grows while we go; each exchange comes in once, so there is an end.
     for (std::size_t i = 0; i < route.passed.size(); ++i) {
         Exchange& exchange = *route.passed[i].exchange;
-        if (exchange.uses_headers()) route.may_be_remembered = false;
+        route.may_be_remembered &= exchange.keys_decide() && exchange.delay_queue() == nullptr;
+        if (Destination* const queue = exchange.delay_queue()) {
+            if ((route.delay = message.delay())) {
+                sink.visit(*queue);
+                continue;
+            }
+        }
+        route.is_kept |= exchange.keeps_messages();
         sink.begin_exchange();
         exchange.match(message, sink);
         route.passed[i].matches = sink.matches();

@@ -35,7 +35,7 @@ void Channel::publish(Content&& content) {
     if (!remembered || (message->property_flags() & ruled_properties) != 0) {
         check_and_route(message, arrival, remembered);
     }
-    route_.count();
+    route_.take(message);
     if (transaction_) {
         put_aside(std::move(message), arrival, content.mandatory);
     } else {
@@ -68,6 +68,7 @@ void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool rememb
     if (remembered && selected.empty()) return;
     remembered_generation_ = 0;
     selected.route(vhost_.router(), exchange, *message, route_);
+    arrival.delay = route_.delay;
     if (route_.may_be_remembered) {
         remembered_route_wire_ = message->route_wire();
         remembered_generation_ = vhost_.routing_generation();

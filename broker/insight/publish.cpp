@@ -31,13 +31,14 @@ PublishOutcome publish_to(Vhost& vhost, const Publish& request,
     if (properties.has(property::reply_to) && properties.reply_to == reply_to_name) {
         throw ProtocolError(reply::precondition_failed, "fast reply consumer does not exist");
     }
-    const Arrival arrival = arrival_of(properties);
+    Arrival arrival = arrival_of(properties);
     const SelectedKeys selected(properties);
     require_own_user_id(properties, request.user);
 
     routing::Route route;
     selected.route(vhost.router(), exchange, *message, route);
-    route.count();
+    route.take(message);
+    arrival.delay = route.delay;
     message = selected.without_bcc(std::move(message));
 
     MessageFigures<std::uint64_t>& counters = vhost.statistics().messages;

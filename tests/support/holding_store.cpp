@@ -78,8 +78,28 @@ void HoldingStore::purge(QueueId queue, Sequence below, std::span<const Sequence
     add(std::move(waiter));
 }
 
+void HoldingStore::define(storage::Definition definition, Waiter waiter) {
+    const std::pair key(definition.kind, definition.id);
+    definitions_.insert_or_assign(key, std::move(definition));
+    add(std::move(waiter));
+}
+
+void HoldingStore::undefine(storage::DefinitionKind kind, storage::DefinitionId id, Waiter waiter) {
+    if (definitions_.erase({kind, id}) == 0)
+        violated("a definition is taken back that is not there");
+    add(std::move(waiter));
+}
+
+std::vector<storage::Definition> HoldingStore::definitions() const {
+    std::vector<storage::Definition> all;
+    for (const auto& [key, definition] : definitions_) all.push_back(definition);
+    return all;
+}
+
 void HoldingStore::remove(QueueId queue, Waiter waiter) {
     entries_.erase(queue);
+    const storage::DefinitionId id{static_cast<std::uint64_t>(queue)};
+    definitions_.erase({storage::DefinitionKind::queue, id});
     add(std::move(waiter));
 }
 

@@ -32,6 +32,9 @@ public:
     [[nodiscard]] std::size_t publishes() const { return publishes_; }
     [[nodiscard]] std::size_t transactions() const { return transactions_; }
 
+    /// What a restart would tell, by rising kind and then id.
+    [[nodiscard]] std::vector<storage::Definition> definitions() const;
+
     /// What the broker did against the rules of the store.
     [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
 
@@ -42,10 +45,9 @@ public:
     void purge(storage::QueueId queue, storage::Sequence below,
                std::span<const storage::Sequence> kept, storage::Waiter waiter) override;
     void remove(storage::QueueId queue, storage::Waiter waiter) override;
-    void define(storage::Definition, storage::Waiter waiter) override { add(std::move(waiter)); }
-    void undefine(storage::DefinitionKind, storage::DefinitionId, storage::Waiter waiter) override {
-        add(std::move(waiter));
-    }
+    void define(storage::Definition definition, storage::Waiter waiter) override;
+    void undefine(storage::DefinitionKind kind, storage::DefinitionId id,
+                  storage::Waiter waiter) override;
     void barrier(storage::Waiter waiter) override { add(std::move(waiter)); }
     void submit() override;
     /// Answered at the next submit().
@@ -91,6 +93,8 @@ private:
     std::vector<storage::Waiter> handed_over_;  ///< since the last submit()
     std::vector<storage::Waiter> submitted_;
     std::map<storage::QueueId, std::map<storage::Sequence, Stored>> entries_;
+    std::map<std::pair<storage::DefinitionKind, storage::DefinitionId>, storage::Definition>
+        definitions_;
     std::set<storage::QueueId> damaged_;
     std::vector<Asked> asked_;
     std::size_t pages_ = 0;

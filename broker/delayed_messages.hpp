@@ -1,0 +1,94 @@
+// Messages that wait for their time, behind an exchange that delays. Of each there are 16 octets in
+// memory, in a heap by time; the message itself is on disk as soon as it is durable there, and
+// comes back shortly before it is due.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/clock.hpp"
+#include "broker/deadlines.hpp"
+#include "protocol/amqp/message.hpp"
+#include "storage/entry.hpp"
+#include "storage/page.hpp"
+
+namespace leveret::broker {
+
+class Queue;
+struct QueueContext;
+
+/// A message whose time has come.
+struct DueMessage {
+    protocol::amqp::MessagePtr message;
+    storage::Sequence sequence{};
+    bool dead_lettered = false;  ///< its x-death was written by this broker
+};
+
+/// Who takes messages whose time has come, and settles their entries.
+class DueListener {
+public:
+    virtual void due(const DueMessage& message) = 0;
+
+protected:
+    ~DueListener() = default;
+};
+
+/// Messages of one time leave in the order in which they came.
+/// Thread: broker thread.
+class DelayedMessages final : private DeadlineOwner {
+public:
+    /// `queue` is under whose id the store has the messages; all three outlive this.
+    DelayedMessages(Queue& queue, const QueueContext& context, DueListener& listener);
+    ~DelayedMessages();
+
+    /// The message was, or will be in this turn, handed to the store under this number.
+    void add(DueMessage&& message, std::chrono::milliseconds delay);
+
+    /// Puts back what only the store has, at a start; restored() follows.
+    void restore(storage::Sequence sequence, UnixTime due);
+    void restored();
+
+    [[nodiscard]] std::size_t count() const { return far_.size() + near_.size(); }
+
+private:
+    class Page;
+
+    struct Pending {
+        UnixTime due{};
+        storage::Sequence sequence{};
+        auto operator<=>(const Pending&) const = default;
+    };
+    /// A message that is in memory until it is durable.
+    struct Unwritten {
+        std::uint64_t turn;
+        storage::Sequence sequence;
+    };
+
+    void deadline_reached() override;
+    void look();
+    void forget_written();
+    void draw_near(UnixTime now);
+    void ask_for_pages();
+    void page_arrived(std::span<const storage::PagedMessage> messages);
+    void release(UnixTime now);
+    void schedule(UnixTime now);
+
+    Queue& queue_;
+    const QueueContext& context_;
+    DueListener& listener_;
+
+    std::vector<Pending> far_;  ///< a heap, the earliest first
+    /// What is due soon, with its message once it is in memory.
+    std::map<Pending, std::optional<DueMessage>> near_;
+    /// Messages of far_ that are not durable yet.
+    std::unordered_map<storage::Sequence, DueMessage> in_memory_;
+    std::deque<Unwritten> unwritten_;
+    std::vector<Pending> asked_;  ///< of the store, and not answered yet
+};
+
+}  // namespace leveret::broker
