@@ -184,7 +184,8 @@ TEST_CASE("an exchange is made of its properties, unless its type is unknown", "
                                              .type = std::string(type),
                                              .durable = true,
                                              .auto_delete = true,
-                                             .internal = true});
+                                             .internal = true,
+                                             .arguments = {{"x-delayed-type", "topic"s}}});
         REQUIRE(exchange != nullptr);
         CHECK(exchange->name() == "x");
         CHECK(exchange->type() == type);
