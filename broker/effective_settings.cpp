@@ -15,7 +15,6 @@ constexpr std::int64_t quorum_delivery_limit = 20;
 
 enum class Wins : std::uint8_t {
     argument,
-    policy,
     smaller,
     smaller_of_positive,  ///< a negative one gives way
 };
@@ -28,15 +27,10 @@ struct Setting {
 };
 
 constexpr std::array settings = std::to_array<Setting>({
-    {"x-consumer-timeout", Wins::argument},
     {"x-dead-letter-exchange", Wins::argument},
     {"x-dead-letter-routing-key", Wins::argument},
     {"x-dead-letter-strategy", Wins::argument},
-    {"x-delayed-retry-max", Wins::smaller},
-    {"x-delayed-retry-min", Wins::smaller},
-    {"x-delayed-retry-type", Wins::policy},
     {"x-delivery-limit", Wins::smaller_of_positive},
-    {"x-expire-anywhere", Wins::argument},
     {"x-expires", Wins::smaller},
     {"x-max-length", Wins::smaller},
     {"x-max-length-bytes", Wins::smaller},
@@ -49,8 +43,6 @@ bool argument_wins(const Setting& setting, const FieldValue& argument, const Fie
     switch (setting.wins) {
         case Wins::argument:
             return true;
-        case Wins::policy:
-            return false;
         case Wins::smaller:
             return *as_integer(argument) <= *as_integer(policy);
         case Wins::smaller_of_positive: {

@@ -2,23 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "broker/stored_definitions.hpp"
 #include "broker/validation.hpp"
+#include "protocol/amqp/erlang_term.hpp"
 
 namespace leveret::broker {
 
 using namespace protocol::amqp;
 
 namespace {
-
-constexpr std::string_view connections_limit = "max-connections";
-constexpr std::string_view queues_limit = "max-queues";
-
-constexpr std::array<std::string_view, 4> known_components{
-    "federation-upstream", "federation-upstream-set", "shovel", vhost_limits_component};
 
 std::optional<std::uint64_t> limit(const FieldTable& limits, std::string_view name) {
     const FieldValue* const value = limits.find(name);
@@ -60,10 +52,10 @@ void validate_parameter(std::string_view component, std::string_view name,
     if (component == "policy" || component == "operator_policy") {
         throw ValidationFailed("policies may not be set using this method");
     }
-    if (std::ranges::find(known_components, component) == known_components.end()) {
+    if (component != vhost_limits_component) {
         throw ValidationFailed(fmt::format("component {} not found", component));
     }
-    if (component == vhost_limits_component) validate_limits(name, value);
+    validate_limits(name, value);
 }
 
 void Parameters::set(Key key, FieldValue value) {

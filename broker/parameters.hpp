@@ -1,5 +1,5 @@
-// Runtime parameters: named values that extensions and tools keep in the broker, by component in a
-// vhost, or global. What one means is its component's affair.
+// Runtime parameters: named values in the broker, by component in a vhost, or global, where tools
+// keep theirs. What one means is its component's affair.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,11 @@
 
 namespace leveret::broker {
 
-/// The component of a vhost's limits; its only name is `limits`.
+/// The component of a vhost's limits, and the name that it has there.
 inline constexpr std::string_view vhost_limits_component = "vhost-limits";
+inline constexpr std::string_view vhost_limits_name = "limits";
+inline constexpr std::string_view connections_limit = "max-connections";
+inline constexpr std::string_view queues_limit = "max-queues";
 
 /// What a vhost may have; nothing: no limit.
 struct VhostLimits {
@@ -27,8 +30,8 @@ struct VhostLimits {
 [[nodiscard]] VhostLimits vhost_limits_of(const protocol::amqp::FieldValue& value);
 
 /// Throws: ValidationFailed when there is no such component, or the value is none that it takes.
-/// Rule:   RabbitMQ: policies are set as policies. Values of components that are not here, shovels
-///         and federation, are kept for who asks for them.
+/// Rule:   RabbitMQ: policies are set as policies; the components of plugins that are not there,
+///         shovels and federation, are unknown.
 void validate_parameter(std::string_view component, std::string_view name,
                         const protocol::amqp::FieldValue& value);
 

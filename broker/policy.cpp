@@ -8,6 +8,7 @@
 
 #include "broker/pattern.hpp"
 #include "broker/validation.hpp"
+#include "protocol/amqp/erlang_term.hpp"
 
 namespace leveret::broker {
 
@@ -19,7 +20,6 @@ constexpr std::array<std::string_view, 6> applies_to_names{
     "all", "queues", "exchanges", "classic_queues", "quorum_queues", "streams"};
 
 bool is_text(const FieldValue& value) { return as_string(value).has_value(); }
-bool is_boolean(const FieldValue& value) { return as_bool(value).has_value(); }
 bool is_integer(const FieldValue& value) { return as_integer(value).has_value(); }
 bool is_not_negative(const FieldValue& value) { return as_integer(value).value_or(-1) >= 0; }
 bool is_positive(const FieldValue& value) { return as_integer(value).value_or(0) > 0; }
@@ -44,9 +44,6 @@ bool is_leader_locator(const FieldValue& value) {
 }
 bool is_dead_letter_strategy(const FieldValue& value) {
     return is_one_of<2>(value, {"at-most-once", "at-least-once"});
-}
-bool is_delayed_retry_type(const FieldValue& value) {
-    return is_one_of<4>(value, {"disabled", "all", "failed", "returned"});
 }
 bool is_segment_size(const FieldValue& value) {
     const auto size = as_integer(value);
@@ -73,23 +70,17 @@ struct Key {
     bool only_streams = false;
 };
 
-/// Every key that a policy may have, here or in RabbitMQ.
+/// Every key that a policy may have. What RabbitMQ has a key for and this broker does not do is
+/// unknown, as there without the plugin; what means nothing on one node, or to the queues that are
+/// here, is taken without effect.
 constexpr std::array keys = std::to_array<Key>({
     {"alternate-exchange", is_text, "alternate exchange name"},
     {"consumer-disconnected-timeout", is_positive, "consumer disconnected timeout"},
-    {"consumer-timeout", is_positive, "consumer timeout"},
     {"dead-letter-exchange", is_text, "dead letter exchange name"},
     {"dead-letter-routing-key", is_text, "dead letter routing key"},
     {"dead-letter-strategy", is_dead_letter_strategy, "dead letter strategy"},
-    {"delayed-retry-max", is_not_negative, "delayed retry maximum", true},
-    {"delayed-retry-min", is_not_negative, "delayed retry minimum", true},
-    {"delayed-retry-type", is_delayed_retry_type, "delayed retry type", true},
     {"delivery-limit", is_integer, "delivery limit", true},
-    {"expire-anywhere", is_boolean, "value of expire-anywhere", true},
     {"expires", is_positive, "queue expiry", true},
-    {"federation-upstream", is_text, "federation upstream name"},
-    {"federation-upstream-pattern", is_text, "federation upstream pattern"},
-    {"federation-upstream-set", is_text, "federation upstream set name"},
     {"ha-mode", is_text, "ha-mode value", true},
     {"ha-params", is_anything, "ha-params value", true},
     {"ha-promote-on-failure", is_text, "ha-promote-on-failure value", true},
@@ -150,15 +141,6 @@ void refuse_unknown_keys(PolicyKind kind, const FieldTable& definition) {
     throw ValidationFailed(fmt::format("{} are not recognised policy settings", as_term(unknown)));
 }
 
-/// Rule: RabbitMQ: the first delay is the smallest, and there is none without it.
-void validate_delayed_retry(const FieldTable& definition) {
-    const FieldValue* const least = definition.find("delayed-retry-min");
-    const FieldValue* const most = definition.find("delayed-retry-max");
-    if (least != nullptr && most != nullptr && *as_integer(*most) < *as_integer(*least)) {
-        throw ValidationFailed("delayed-retry-max must not be below delayed-retry-min");
-    }
-}
-
 }  // namespace
 
 std::string_view to_string(AppliesTo applies_to) {
@@ -186,7 +168,6 @@ void validate(PolicyKind kind, const Policy& policy) {
         if (key.is_valid(value)) continue;
         throw ValidationFailed(fmt::format("{} is not a valid {}", as_term(value), key.kind));
     }
-    validate_delayed_retry(policy.definition);
 }
 
 PolicyTarget target_of(QueueType type) {

@@ -4,8 +4,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "protocol/amqp/field_table.hpp"
-
 namespace leveret::broker {
 
 /// A policy or parameter that cannot be taken; nothing was changed.
@@ -15,10 +13,5 @@ public:
     explicit ValidationFailed(const std::string& fault)
         : std::runtime_error("Validation failed\n\n" + fault + "\n") {}
 };
-
-/// The value as an Erlang term, which is how RabbitMQ's texts show it: <<"text">>, 5, true.
-[[nodiscard]] std::string as_term(const protocol::amqp::FieldValue& value);
-/// The same of entries: [{<<"key">>,5}].
-[[nodiscard]] std::string as_term(const protocol::amqp::FieldTable& table);
 
 }  // namespace leveret::broker

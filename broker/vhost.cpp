@@ -338,7 +338,10 @@ void Vhost::last_consumer_left(Queue& queue) {
     if (!queue.deleted()) remove(queue);
 }
 
-void Vhost::queue_expired(Queue& queue) { remove(queue); }
+void Vhost::queue_expired(Queue& queue) {
+    remove(queue);
+    context_.turn.end_soon();  // no client's frame is at work: nothing else hands it to the store
+}
 
 void Vhost::release(ConnectionId connection) {
     const auto owned = exclusive_queues_.find(connection);
@@ -539,6 +542,7 @@ void Vhost::delay_is_over(Queue& queue, const DueMessage& due) {
     queue.settle({.message = due.message, .sequence = due.sequence, .stored = true},
                  storage::Settled::dropped);
     context_.store.end_transaction({});
+    context_.turn.end_soon();
 }
 
 // Direct reply-to

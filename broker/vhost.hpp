@@ -190,7 +190,7 @@ public:
     /// Throws: ValidationFailed when the component is unknown, or takes no such value.
     void set_parameter(std::string component, std::string name, protocol::amqp::FieldValue value);
     /// Returns: whether there was one.
-    bool clear_parameter(std::string component, std::string name);
+    bool clear_parameter(const std::string& component, const std::string& name);
     [[nodiscard]] const Parameters& parameters() const { return parameters_; }
     [[nodiscard]] const VhostLimits& limits() const { return limits_; }
 

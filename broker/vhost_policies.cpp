@@ -11,10 +11,13 @@
 namespace leveret::broker {
 
 using namespace protocol::amqp;
+using insight::EventType;
 
 namespace {
 
-constexpr std::string_view limits_name = "limits";
+std::string_view description(PolicyKind kind) {
+    return kind == PolicyKind::user ? "" : "operator policy";
+}
 
 }  // namespace
 
@@ -27,6 +30,7 @@ void Vhost::set_policies(PolicyKind kind, std::vector<Policy> policies) {
         const auto place = standing.find(policy.name);
         const auto id = place == standing.end() ? std::nullopt : std::optional(place->second.id);
         const storage::DefinitionId given = definitions_.set(kind, policy, id);
+        tell(EventType::policy_set, policy.name, 0, description(kind));
         policies_.set(kind, std::move(policy), given);
     }
     apply_policies();
@@ -37,6 +41,7 @@ bool Vhost::clear_policy(PolicyKind kind, std::string_view name) {
     const auto place = policies_.all(kind).find(name);
     if (place == policies_.all(kind).end()) return false;
     definitions_.removing_policy(place->second.id);
+    tell(EventType::policy_cleared, name, 0, description(kind));
     policies_.erase(kind, name);
     apply_policies();
     context_.turn.end_soon();
@@ -77,12 +82,14 @@ void Vhost::apply_policies(routing::Exchange& exchange) {
 
 void Vhost::set_parameter(std::string component, std::string name, FieldValue value) {
     validate_parameter(component, name, value);
+    tell(EventType::parameter_set, name, 0, component);
     parameters_.set({std::move(component), std::move(name)}, std::move(value));
     parameters_changed();
 }
 
-bool Vhost::clear_parameter(std::string component, std::string name) {
-    if (!parameters_.erase({std::move(component), std::move(name)})) return false;
+bool Vhost::clear_parameter(const std::string& component, const std::string& name) {
+    if (!parameters_.erase({component, name})) return false;
+    tell(EventType::parameter_cleared, name, 0, component);
     parameters_changed();
     return true;
 }
@@ -95,7 +102,7 @@ void Vhost::parameters_changed() {
 
 void Vhost::read_limits() {
     const FieldValue* const value =
-        parameters_.find({std::string(vhost_limits_component), std::string(limits_name)});
+        parameters_.find({std::string(vhost_limits_component), std::string(vhost_limits_name)});
     limits_ = value == nullptr ? VhostLimits{} : vhost_limits_of(*value);
 }
 

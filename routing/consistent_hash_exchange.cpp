@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/amqp/erlang_term.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/assert.hpp"
 #include "routing/route.hpp"
@@ -41,11 +42,11 @@ std::uint64_t parse_weight(std::string_view key) {
     const char* const end = key.data() + key.size();
     const auto [stop, error] = std::from_chars(key.data() + (negative ? 1 : 0), end, weight);
     if (error == std::errc::invalid_argument || stop != end) {
-        refuse("The binding key must be an integer: '" + std::string(key) + "'");
+        refuse("The binding key must be an integer: " + as_term(key));
     }
-    if (error != std::errc{}) refuse("The binding key is too large: '" + std::string(key) + "'");
+    if (error != std::errc{}) refuse("The binding key is too large: " + as_term(key));
     if (negative || weight == 0) {
-        refuse("The binding key must be greater than 0: '" + std::string(key) + "'");
+        refuse("The binding key must be greater than 0");
     }
     return weight;
 }
@@ -87,7 +88,7 @@ ConsistentHashExchange::ConsistentHashExchange(ExchangeProperties properties)
         std::ranges::find(hashed_properties, property_) != hashed_properties.end()) {
         return;
     }
-    refuse("Unsupported property: '" + property_ + "'");
+    refuse("Unsupported property: " + property_);
 }
 
 std::uint64_t ConsistentHashExchange::hash(RoutedMessage& message) const {

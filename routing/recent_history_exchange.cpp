@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "protocol/amqp/erlang_term.hpp"
 #include "protocol/amqp/properties.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "routing/route.hpp"
@@ -19,9 +20,8 @@ std::size_t parse_length(const FieldTable& arguments) {
     const auto length = as_integer(*value);
     if (!length || *length < 0) {
         throw ProtocolError(reply::precondition_failed,
-                            "Invalid argument, 'x-recent-history-length' must be a number from 0 "
-                            "on, not " +
-                                describe(*value));
+                            "Invalid argument " + as_term(*value) +
+                                ", 'x-recent-history-length' must be a positive integer");
     }
     return static_cast<std::size_t>(*length);
 }

@@ -175,6 +175,14 @@ void Connection::on(const connection::Open& method) {
         throw ProtocolError(reply::not_allowed,
                             fmt::format("vhost {} not found", method.virtual_host.text));
     }
+    const auto connections_max = vhost->limits().connections;
+    if (connections_max && vhost->statistics().connections >= *connections_max) {
+        throw ProtocolError(
+            reply::not_allowed,
+            fmt::format("access to vhost '{}' refused for user '{}': connection limit ({}) is "
+                        "reached",
+                        vhost->name(), user_, *connections_max));
+    }
     vhost_ = vhost;
     deadline_.reset();
     state_ = State::running;

@@ -66,6 +66,15 @@ void describe_messages(QueueSnapshot& snapshot, const Queue& queue) {
     }
 }
 
+AppliedPoliciesSnapshot policies_of(const Vhost& vhost, const routing::Destination& object) {
+    const AppliedPolicies applied = vhost.policies().of(object);
+    if (applied.none()) return {};
+    AppliedPoliciesSnapshot snapshot{.definition = applied.definition()};
+    if (applied.user != nullptr) snapshot.user = applied.user->name;
+    if (applied.by_operator != nullptr) snapshot.by_operator = applied.by_operator->name;
+    return snapshot;
+}
+
 }  // namespace
 
 QueueSnapshot describe(Vhost& vhost, const Queue& queue) {
@@ -81,6 +90,7 @@ QueueSnapshot describe(Vhost& vhost, const Queue& queue) {
     if (!queue.damaged().empty()) snapshot.state = QueueState::crashed;
     if (queue.exclusive()) snapshot.owner = owner_of(vhost, queue);
     snapshot.arguments = queue.properties().arguments.table();
+    snapshot.policies = policies_of(vhost, queue);
     describe_consumers(snapshot, queue);
     describe_messages(snapshot, queue);
     snapshot.idle_since = idle_since(statistics);
@@ -102,6 +112,7 @@ ExchangeSnapshot describe(Vhost& vhost, const routing::Exchange& exchange) {
     snapshot.internal = properties.internal;
     snapshot.predeclared = exchange.name().empty() || exchange.name().starts_with(reserved_prefix);
     snapshot.arguments = properties.arguments;
+    snapshot.policies = policies_of(vhost, exchange);
     snapshot.bindings = exchange.binding_count();
     snapshot.messages.counts = {exchange.counters().publish_in, exchange.counters().publish_out};
     return snapshot;

@@ -26,6 +26,10 @@ enum class EventType : std::uint8_t {
     consumer_created,
     consumer_deleted,
     user_authentication_failure,
+    policy_set,
+    policy_cleared,
+    parameter_set,
+    parameter_cleared,
     alarm_set,
     alarm_cleared,
 };

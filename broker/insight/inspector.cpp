@@ -15,6 +15,7 @@
 #include "broker/insight/lists.hpp"
 #include "broker/insight/node_figures.hpp"
 #include "broker/insight/operations.hpp"
+#include "broker/insight/policy_operations.hpp"
 #include "broker/insight/publish.hpp"
 #include "broker/insight/reading.hpp"
 #include "protocol/amqp/protocol_error.hpp"
@@ -118,6 +119,19 @@ public:
                 const std::uint64_t before = vhost == nullptr ? 0 : vhost->stored_changes();
                 Result<Value> result = work(broker);
                 const bool changed = vhost != nullptr && vhost->stored_changes() != before;
+                answer_when_durable(answer, std::move(result), changed);
+            }));
+        });
+    }
+
+    /// The same for what belongs to no vhost.
+    template <class Value, class Work>
+    void operate_globally(Work work, Then<Result<Value>> then) {
+        auto answer = std::make_shared<Then<Result<Value>>>(std::move(then));
+        to_broker_([this, work = std::move(work), answer] {
+            broker_side_.slices().start(std::make_unique<OneStep>([this, work, answer] {
+                Result<Value> result = work(broker_side_.broker());
+                const bool changed = result.ok();
                 answer_when_durable(answer, std::move(result), changed);
             }));
         });
@@ -544,6 +558,94 @@ void Inspector::close_connections_of(std::string user, std::string reason,
                                      Then<std::uint64_t> then) {
     parts_->close({.vhosts = {}, .user = std::move(user), .name = {}}, std::move(reason),
                   std::move(then));
+}
+
+// Policies, parameters and limits
+
+void Inspector::policies(PolicyKind kind, Vhosts vhosts, Then<std::vector<PolicySnapshot>> then) {
+    parts_->list<PolicySnapshot>(
+        [kind, vhosts = std::move(vhosts)](Broker& broker, Gather<PolicySnapshot> gather) {
+            return list_policies(broker, kind, vhosts, std::move(gather));
+        },
+        {}, std::move(then));
+}
+
+void Inspector::policy(PolicyKind kind, ObjectName name, Then<Result<PolicySnapshot>> then) {
+    parts_->call<Result<PolicySnapshot>>(
+        [kind, name = std::move(name)](BrokerSide& side) {
+            return find_policy(side.broker(), kind, name);
+        },
+        std::move(then));
+}
+
+void Inspector::set(SetPolicies request, Then<Result<Declared>> then) {
+    parts_->operate<Declared>(
+        request.vhost, [request](Broker& broker) { return insight::set(broker, request); },
+        std::move(then));
+}
+
+void Inspector::remove(DeletePolicy request, Then<Result<Done>> then) {
+    parts_->operate<Done>(
+        request.vhost, [request](Broker& broker) { return insight::remove(broker, request); },
+        std::move(then));
+}
+
+void Inspector::parameters(ParameterQuery query, Then<std::vector<ParameterSnapshot>> then) {
+    parts_->list<ParameterSnapshot>(
+        [query = std::move(query)](Broker& broker, Gather<ParameterSnapshot> gather) {
+            return list_parameters(broker, query, std::move(gather));
+        },
+        {}, std::move(then));
+}
+
+void Inspector::set(SetParameter request, Then<Result<Declared>> then) {
+    parts_->operate<Declared>(
+        request.vhost, [request](Broker& broker) { return insight::set(broker, request); },
+        std::move(then));
+}
+
+void Inspector::remove(DeleteParameter request, Then<Result<Done>> then) {
+    parts_->operate<Done>(
+        request.vhost, [request](Broker& broker) { return insight::remove(broker, request); },
+        std::move(then));
+}
+
+void Inspector::global_parameters(Then<std::vector<ParameterSnapshot>> then) {
+    parts_->call<std::vector<ParameterSnapshot>>(
+        [](BrokerSide& side) { return insight::global_parameters(side.broker()); },
+        std::move(then));
+}
+
+void Inspector::set(SetGlobalParameter request, Then<Result<Declared>> then) {
+    parts_->operate_globally<Declared>(
+        [request = std::move(request)](Broker& broker) { return insight::set(broker, request); },
+        std::move(then));
+}
+
+void Inspector::remove_global_parameter(std::string name, Then<Result<Done>> then) {
+    parts_->operate_globally<Done>(
+        [name = std::move(name)](Broker& broker) {
+            return insight::remove_global_parameter(broker, name);
+        },
+        std::move(then));
+}
+
+void Inspector::limits(Vhosts vhosts, Then<std::vector<VhostLimitsSnapshot>> then) {
+    parts_->call<std::vector<VhostLimitsSnapshot>>(
+        [vhosts = std::move(vhosts)](BrokerSide& side) { return limits_of(side.broker(), vhosts); },
+        std::move(then));
+}
+
+void Inspector::set(SetVhostLimit request, Then<Result<Done>> then) {
+    parts_->operate<Done>(
+        request.vhost, [request](Broker& broker) { return insight::set(broker, request); },
+        std::move(then));
+}
+
+void Inspector::remove(DeleteVhostLimit request, Then<Result<Done>> then) {
+    parts_->operate<Done>(
+        request.vhost, [request](Broker& broker) { return insight::remove(broker, request); },
+        std::move(then));
 }
 
 // Events

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "broker/insight/event.hpp"
+#include "broker/insight/policy_requests.hpp"
 #include "broker/insight/requests.hpp"
 #include "broker/insight/result.hpp"
 #include "broker/insight/slices.hpp"
@@ -104,6 +105,31 @@ public:
     void close_connection(std::string name, std::string reason, Then<Result<Done>> then);
     /// Gives how many connections of the user are told to go.
     void close_connections_of(std::string user, std::string reason, Then<std::uint64_t> then);
+
+    // Policies, parameters and limits. Setting and clearing is answered when it is durable, and has
+    // taken effect on all queues and exchanges of the vhost: at once, in no slices.
+
+    void policies(PolicyKind kind, Vhosts vhosts, Then<std::vector<PolicySnapshot>> then);
+    void policy(PolicyKind kind, ObjectName name, Then<Result<PolicySnapshot>> then);
+    /// PRECONDITION_FAILED with RabbitMQ's text when one of them is not what it must be; created
+    /// when one of them is new.
+    void set(SetPolicies request, Then<Result<Declared>> then);
+    void remove(DeletePolicy request, Then<Result<Done>> then);
+
+    /// Those of vhosts.
+    void parameters(ParameterQuery query, Then<std::vector<ParameterSnapshot>> then);
+    void set(SetParameter request, Then<Result<Declared>> then);
+    void remove(DeleteParameter request, Then<Result<Done>> then);
+
+    void global_parameters(Then<std::vector<ParameterSnapshot>> then);
+    void set(SetGlobalParameter request, Then<Result<Declared>> then);
+    void remove_global_parameter(std::string name, Then<Result<Done>> then);
+
+    /// Of those vhosts that have any.
+    void limits(Vhosts vhosts, Then<std::vector<VhostLimitsSnapshot>> then);
+    void set(SetVhostLimit request, Then<Result<Done>> then);
+    /// It need not be set.
+    void remove(DeleteVhostLimit request, Then<Result<Done>> then);
 
     // Events
 

@@ -6,36 +6,12 @@
 #include <utility>
 
 #include "broker/insight/describe.hpp"
+#include "broker/insight/list_task.hpp"
 #include "broker/insight/vhost_walk.hpp"
 
 namespace leveret::broker::insight {
 
 namespace {
-
-/// A task that is nothing but a walk: `slice` appends what it finds and says whether it is done.
-template <class Snapshot, class Slice>
-class ListTask final : public Task {
-public:
-    ListTask(Gather<Snapshot> gather, std::unique_ptr<Slice> slice)
-        : gather_(std::move(gather)), slice_(std::move(slice)) {}
-
-    Progress step(Budget& budget) override {
-        std::vector<Snapshot> found;
-        const bool done = slice_->advance(budget, found);
-        if (!found.empty()) gather_.part(std::move(found));
-        if (done) gather_.done();
-        return done ? Progress::done : Progress::more;
-    }
-
-private:
-    Gather<Snapshot> gather_;
-    std::unique_ptr<Slice> slice_;
-};
-
-template <class Snapshot, class Slice>
-std::unique_ptr<Task> make_task(Gather<Snapshot> gather, std::unique_ptr<Slice> slice) {
-    return std::make_unique<ListTask<Snapshot, Slice>>(std::move(gather), std::move(slice));
-}
 
 bool wants(const Vhosts& vhosts, std::string_view name) {
     return !vhosts || std::find(vhosts->begin(), vhosts->end(), name) != vhosts->end();
@@ -321,54 +297,55 @@ std::unique_ptr<Task> close_connections(Broker& broker, ConnectionQuery query, s
 }
 
 std::unique_ptr<Task> list_queues(Broker& broker, Vhosts vhosts, Gather<QueueSnapshot> gather) {
-    return make_task(std::move(gather),
-                     std::unique_ptr<QueueSlice>(
-                         new QueueSlice{{broker, names_of(broker, vhosts), &Vhost::queue_list}}));
+    return make_list_task(std::move(gather),
+                          std::unique_ptr<QueueSlice>(new QueueSlice{
+                              {broker, names_of(broker, vhosts), &Vhost::queue_list}}));
 }
 
 std::unique_ptr<Task> list_exchanges(Broker& broker, Vhosts vhosts,
                                      Gather<ExchangeSnapshot> gather) {
-    return make_task(std::move(gather),
-                     std::unique_ptr<ExchangeSlice>(new ExchangeSlice{
-                         {broker, names_of(broker, vhosts), &Vhost::exchange_list}}));
+    return make_list_task(std::move(gather),
+                          std::unique_ptr<ExchangeSlice>(new ExchangeSlice{
+                              {broker, names_of(broker, vhosts), &Vhost::exchange_list}}));
 }
 
 std::unique_ptr<Task> list_bindings(Broker& broker, BindingQuery query,
                                     Gather<BindingSnapshot> gather) {
-    return make_task(std::move(gather), std::make_unique<BindingSlice>(broker, std::move(query)));
+    return make_list_task(std::move(gather),
+                          std::make_unique<BindingSlice>(broker, std::move(query)));
 }
 
 std::unique_ptr<Task> list_connections(Broker& broker, ConnectionQuery query,
                                        Gather<ConnectionSnapshot> gather) {
-    return make_task(std::move(gather),
-                     std::unique_ptr<ConnectionSlice>(new ConnectionSlice{
-                         std::move(query), routing::WalkList<ObservedConnection>::Walk(
-                                               broker.observation().clients().connections)}));
+    return make_list_task(std::move(gather),
+                          std::unique_ptr<ConnectionSlice>(new ConnectionSlice{
+                              std::move(query), routing::WalkList<ObservedConnection>::Walk(
+                                                    broker.observation().clients().connections)}));
 }
 
 std::unique_ptr<Task> list_channels(Broker& broker, ChannelQuery query,
                                     Gather<ChannelSnapshot> gather) {
-    return make_task(std::move(gather),
-                     std::unique_ptr<ChannelSlice>(new ChannelSlice{
-                         std::move(query), routing::WalkList<ObservedChannel>::Walk(
-                                               broker.observation().clients().channels)}));
+    return make_list_task(std::move(gather),
+                          std::unique_ptr<ChannelSlice>(new ChannelSlice{
+                              std::move(query), routing::WalkList<ObservedChannel>::Walk(
+                                                    broker.observation().clients().channels)}));
 }
 
 std::unique_ptr<Task> list_consumers(Broker& broker, ConsumerQuery query,
                                      Gather<ConsumerSnapshot> gather) {
-    return make_task(std::move(gather),
-                     std::unique_ptr<ConsumerSlice>(new ConsumerSlice{
-                         std::move(query), routing::WalkList<Consumer>::Walk(
-                                               broker.observation().clients().consumers)}));
+    return make_list_task(std::move(gather),
+                          std::unique_ptr<ConsumerSlice>(new ConsumerSlice{
+                              std::move(query), routing::WalkList<Consumer>::Walk(
+                                                    broker.observation().clients().consumers)}));
 }
 
 std::unique_ptr<Task> list_vhosts(Broker& broker, Vhosts vhosts, Gather<VhostSnapshot> gather) {
-    return make_task(std::move(gather), std::make_unique<VhostSlice>(broker, vhosts));
+    return make_list_task(std::move(gather), std::make_unique<VhostSlice>(broker, vhosts));
 }
 
 std::unique_ptr<Task> list_unacked(Broker& broker, ObjectName queue,
                                    Gather<UnackedSnapshot> gather) {
-    return make_task(std::move(gather), std::make_unique<UnackedSlice>(broker, queue));
+    return make_list_task(std::move(gather), std::make_unique<UnackedSlice>(broker, queue));
 }
 
 }  // namespace leveret::broker::insight

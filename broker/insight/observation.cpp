@@ -46,6 +46,14 @@ std::string_view to_string(EventType type) {
             return "consumer.created";
         case EventType::consumer_deleted:
             return "consumer.deleted";
+        case EventType::policy_set:
+            return "policy.set";
+        case EventType::policy_cleared:
+            return "policy.cleared";
+        case EventType::parameter_set:
+            return "parameter.set";
+        case EventType::parameter_cleared:
+            return "parameter.cleared";
         case EventType::user_authentication_failure:
             return "user.authentication.failure";
         case EventType::alarm_set:

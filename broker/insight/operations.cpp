@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "broker/insight/attempt.hpp"
 #include "broker/limits.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 
@@ -16,17 +17,6 @@ using Declared = Inspector::Declared;
 using Kind = routing::Destination::Kind;
 
 namespace {
-
-/// Does something in the name of a user; a fault becomes a refusal.
-template <class Value, class Work>
-Result<Value> attempt(Broker& broker, std::string_view user, Work&& work) {
-    const Observation::Acting acting(broker.observation(), user);
-    try {
-        return work();
-    } catch (const ProtocolError& error) {
-        return Refusal::of(error);
-    }
-}
 
 [[noreturn]] void not_found(std::string_view what, std::string_view name, std::string_view vhost) {
     throw ProtocolError(reply::not_found,

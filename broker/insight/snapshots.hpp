@@ -18,6 +18,15 @@ namespace leveret::broker::insight {
 /// crashed: octets of some message are damaged on disk, and nothing is delivered.
 enum class QueueState : std::uint8_t { running, crashed };
 
+/// The policies that an object has.
+struct AppliedPoliciesSnapshot {
+    std::optional<std::string> user{};  ///< by name
+    std::optional<std::string> by_operator{};
+    protocol::amqp::FieldTable definition{};  ///< what the two come to; empty: there is none
+
+    bool operator==(const AppliedPoliciesSnapshot&) const = default;
+};
+
 /// Whose exclusive queue it is.
 struct OwnerSnapshot {
     std::string connection{};
@@ -35,6 +44,7 @@ struct QueueSnapshot {
     bool auto_delete{};
     bool exclusive{};
     protocol::amqp::FieldTable arguments{};
+    AppliedPoliciesSnapshot policies{};
     std::optional<OwnerSnapshot> owner{};  ///< of an exclusive queue
     std::optional<std::string> exclusive_consumer_tag{};
     std::optional<std::string> single_active_consumer_tag{};
@@ -67,6 +77,7 @@ struct ExchangeSnapshot {
     bool internal{};
     bool predeclared{};  ///< every vhost has it
     protocol::amqp::FieldTable arguments{};
+    AppliedPoliciesSnapshot policies{};
     std::uint64_t bindings{};  ///< from it; those of the default exchange not counted
 
     Measured<ExchangeFigures> messages{};

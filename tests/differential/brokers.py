@@ -18,6 +18,8 @@ import time
 
 RABBITMQ_SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 START_SECONDS = 150
+EXCHANGE_PLUGINS = [f"rabbitmq_{name}" for name in (
+    "consistent_hash_exchange", "random_exchange", "recent_history_exchange", "sharding")]
 
 
 class BrokerFailed(Exception):
@@ -45,7 +47,7 @@ def _end(process, group=False):
 
 
 class RabbitMq:
-    """Debian's rabbitmq-server, without plugins."""
+    """Debian's rabbitmq-server, with no plugins but those of exchange types."""
 
     name = "RabbitMQ"
 
@@ -86,7 +88,7 @@ log.console = true
 log.console.level = error
 log.file = false
 """)
-        plugins = self._write("enabled_plugins", "[].\n")
+        plugins = self._write("enabled_plugins", f"[{','.join(EXCHANGE_PLUGINS)}].\n")
         environment_file = self._write("rabbitmq-env.conf", "")
         environment = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self._home, "LANG": "C.UTF-8",

@@ -381,3 +381,11 @@ wanted("arguments: a message requeued on a quorum queue counts its deliveries",
 
 not_yet(["tx: a nack of the queue in a transaction is 406"],
         "a commit does not say that a full queue refused one of its messages")
+
+# ---- exchange types
+
+for _argument in ("hash-header", "hash-property"):
+    wanted(f"exchange_types: redeclaring a consistent-hash exchange with another {_argument}",
+           "does not look at it", close(406, 40, 10, "channel") + [f"inequivalent arg '{_argument}'"],
+           "exchange.declare: equivalence compares it since 4.x: what is hashed would not be what "
+           "was asked for")

@@ -344,6 +344,35 @@ TEST_CASE("a vhost takes no more queues than its limit", "[limits]") {
     }
 }
 
+TEST_CASE("a vhost takes no more connections than its limit", "[limits]") {
+    World world;
+    world.broker.vhost().set_parameter("vhost-limits", "limits",
+                                       FieldTable{{"max-connections", 2_i64}});
+    TestConnection second = world.broker.connect();
+    const auto attempt = [&] {
+        auto client = world.broker.accept();
+        (void)client.log_in_until_tune();
+        client.send(connection::TuneOk{.channel_max = 2047, .frame_max = 131072});
+        client.send(connection::Open{.virtual_host = "/"});
+        return client;
+    };
+    CHECK(attempt().closed_with(530,
+                                "NOT_ALLOWED - access to vhost '/' refused for user 'guest': "
+                                "connection limit (2) is reached",
+                                connection::Open::id));
+    (void)second.call<connection::CloseOk>(connection::Close{.reply_code = 200});
+    CHECK(attempt().next<connection::OpenOk>() == connection::OpenOk{});
+}
+
+TEST_CASE("keys of what this broker does not do are refused", "[policy]") {
+    World world;
+    const auto key = GENERATE("expire-anywhere", "delayed-retry-min", "federation-upstream",
+                              "ha-nonsense", "max-priority");
+    CAPTURE(key);
+    const auto kind = GENERATE(PolicyKind::user, PolicyKind::by_operator);
+    CHECK_THROWS_AS(world.set_all({{key, 1_i64}}, kind), ValidationFailed);
+}
+
 TEST_CASE("what a parameter must not be is refused", "[parameters]") {
     World world;
     const auto refused = [&](std::string component, FieldValue value) {
@@ -362,7 +391,8 @@ TEST_CASE("what a parameter must not be is refused", "[parameters]") {
           head + "Unrecognised terms [{<<\"max-wishes\">>,3}] in name\n");
     CHECK(refused("vhost-limits", FieldTable{{"max-queues", std::string("3")}}) ==
           head + "max-queues should be a number, actually was <<\"3\">>\n");
-    CHECK(refused("shovel", FieldTable{{"src-uri", std::string("amqp://")}}) == "taken");
+    CHECK(refused("shovel", FieldTable{{"src-uri", std::string("amqp://")}}) ==
+          head + "component shovel not found\n");
 }
 
 TEST_CASE("policies, limits and parameters survive a restart", "[policy][parameters]") {
