@@ -1,6 +1,9 @@
 #include "broker/rewrite.hpp"
 
+#include <cstdint>
 #include <string>
+#include <type_traits>
+#include <variant>
 
 #include "protocol/amqp/properties.hpp"
 #include "routing/routed_message.hpp"
@@ -8,6 +11,27 @@
 namespace leveret::broker {
 
 using namespace protocol::amqp;
+
+namespace {
+
+/// The negative number, in the type of the value where that has a sign: a client expects what it
+/// sent, and some read a 64-bit number as unsigned.
+FieldValue negated(const FieldValue& value, std::int64_t number) {
+    return std::visit(
+        [&](const auto& typed) -> FieldValue {
+            using Type = std::decay_t<decltype(typed)>;
+            if constexpr (std::is_same_v<Type, LongLongInt>) {
+                return LongLongInt{-number};
+            } else if constexpr (std::is_integral_v<Type> && std::is_signed_v<Type>) {
+                return static_cast<Type>(-number);
+            } else {
+                return -number;
+            }
+        },
+        value);
+}
+
+}  // namespace
 
 FieldTable headers_of(const Message& message) {
     if (!message.has_headers()) return {};
@@ -31,7 +55,7 @@ MessagePtr with_delay_negated(const Message& message) {
     FieldTable headers = headers_of(message);
     const FieldValue* const delay = headers.find(routing::delay_header);
     const auto number = delay == nullptr ? std::nullopt : as_integer(*delay);
-    if (number) headers.set(routing::delay_header, -*number);
+    if (number) headers.set(routing::delay_header, negated(*delay, *number));
     return with_headers(message, headers);
 }
 

@@ -13,7 +13,7 @@ SelectedKeys::SelectedKeys(const BasicProperties& properties) : properties_(prop
     header_octets_ = properties.headers;
     if (!routing::may_select_keys(properties.headers)) return;
     headers_ = FieldTable::parse(properties.headers);
-    routing::append_selected_keys(headers_, keys_);
+    routing::append_selected_keys(*headers_, keys_);
 }
 
 void SelectedKeys::route(routing::Router& router, routing::Exchange& start, const Message& message,
@@ -24,9 +24,9 @@ void SelectedKeys::route(routing::Router& router, routing::Exchange& start, cons
     router.route(start, routed, route);
 }
 
-MessagePtr SelectedKeys::without_bcc(MessagePtr message) const {
-    if (!headers_.contains("BCC")) return message;
-    FieldTable visible = headers_;
+MessagePtr SelectedKeys::erase_bcc(MessagePtr message) const {
+    if (!headers_->contains("BCC")) return message;
+    FieldTable visible = *headers_;
     visible.erase("BCC");
     return with_headers(*message, visible);
 }

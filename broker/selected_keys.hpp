@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/amqp/field_table.hpp"
@@ -32,13 +33,17 @@ public:
                const protocol::amqp::Message& message, routing::Route& route) const;
 
     /// Returns: the message without its BCC: who receives it does not see who else does.
-    [[nodiscard]] protocol::amqp::MessagePtr without_bcc(protocol::amqp::MessagePtr message) const;
+    [[nodiscard]] protocol::amqp::MessagePtr without_bcc(protocol::amqp::MessagePtr message) const {
+        return headers_ ? erase_bcc(std::move(message)) : message;
+    }
 
 private:
+    [[nodiscard]] protocol::amqp::MessagePtr erase_bcc(protocol::amqp::MessagePtr message) const;
+
     const protocol::amqp::BasicProperties& properties_;
     std::optional<std::string_view> header_octets_;
-    protocol::amqp::FieldTable headers_;  ///< decoded only when there may be such keys
-    std::vector<std::string_view> keys_;  ///< views into headers_
+    std::optional<protocol::amqp::FieldTable> headers_;  ///< only when there may be such keys
+    std::vector<std::string_view> keys_;                 ///< views into headers_
 };
 
 }  // namespace leveret::broker
