@@ -8,6 +8,10 @@ using namespace protocol::amqp;
 
 namespace {
 
+/// Ten years of 365 days. Arguments beyond it are refused; RabbitMQ takes such policies, and nobody
+/// lives to see the difference.
+constexpr std::chrono::milliseconds longest_period{315'360'000'000};
+
 /// What stands in one place, arguments or settings, as the types that a queue works with.
 template <class Find>
 class Reader {
@@ -26,7 +30,7 @@ public:
     [[nodiscard]] std::optional<std::chrono::milliseconds> period(std::string_view key) const {
         const auto number = integer(key);
         if (!number) return {};
-        return std::chrono::milliseconds(*number);
+        return std::min(std::chrono::milliseconds(*number), longest_period);
     }
     [[nodiscard]] std::optional<std::string> text(std::string_view key) const {
         const FieldValue* const value = find_(key);

@@ -1,6 +1,7 @@
 // Policies as clients and operators see them: which one a queue or exchange has, what it comes to
 // together with arguments, and that it holds at once. The limits of a vhost, and parameters.
 #include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -249,6 +250,16 @@ TEST_CASE("a TTL by policy counts from when a message came, and ends with the po
         world.broker.advance(10s);
         CHECK(world.count("q") == 1);
     }
+}
+
+TEST_CASE("a period of a policy may be longer than any clock runs", "[policy]") {
+    World world;
+    world.declare("q");
+    constexpr std::int64_t longest = std::numeric_limits<std::int64_t>::max();
+    world.set_all({{"message-ttl", longest}, {"expires", longest}});
+    world.publish("1");
+    world.broker.advance(60s);
+    CHECK(world.drain("q") == "1");
 }
 
 TEST_CASE("expiry of a queue by policy counts from when it was set", "[policy]") {
