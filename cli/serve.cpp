@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <sys/resource.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -18,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin-ui/api/admin_server.hpp"
 #include "broker/alarms.hpp"
 #include "broker/amqp/server.hpp"
 #include "broker/amqp/session.hpp"
@@ -107,7 +109,9 @@ public:
                            });
                        },
                    .deadline = [this](Instant at) { await_deadline(at); }}),
-          server_(context_, broker_, circle_) {}
+          server_(context_, broker_, circle_),
+          admin_(broker_,
+                 [this](std::function<void()> work) { asio::post(context_, std::move(work)); }) {}
 
     ~Serving() {
         // A signal that comes late in the stop changes nothing any more: the exit code is ours.
@@ -115,11 +119,14 @@ public:
         sigemptyset(&all);
         for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&all, signal);
         pthread_sigmask(SIG_BLOCK, &all, nullptr);
-        // Sessions end before the broker does, also when something was thrown.
+        // Sessions end before the broker does, also when something was thrown; so does the admin
+        // thread, which may wait for an answer.
         server_.abort();
+        admin_.stop();
+        admin_.abort();
         context_.restart();
-        while (!server_.all_gone() && context_.run_one() != 0) {
-        }
+        const auto work = asio::make_work_guard(context_);
+        while (!server_.all_gone() || !admin_.ended()) context_.run_one_for(limits::stop_check);
     }
 
     /// Returns: the exit code.
@@ -128,9 +135,13 @@ public:
             exit_code_ = 1;
             stop("the store has failed");
         });
+        http_listeners_ = admin_.listen();
+        admin_.start();
         Recovery recovery(broker_);
         store_->recover(recovery);
-        announce(server_.listen());
+        admin_.open([this, amqp_listeners = server_.listen()] {
+            if (!stopping_) announce(amqp_listeners);
+        });
         await_signal();
         tick();
         check_memory();
@@ -139,11 +150,15 @@ public:
     }
 
 private:
-    void announce(const std::vector<std::string>& listeners) {
+    void announce(const std::vector<std::string>& amqp_listeners) {
         std::string entries;
-        for (const std::string& listener : listeners) {
-            entries += fmt::format("{}amqp {}", entries.empty() ? "" : ", ", listener);
-        }
+        const auto add = [&](std::string_view protocol, const std::vector<std::string>& listeners) {
+            for (const std::string& listener : listeners) {
+                entries += fmt::format("{}{} {}", entries.empty() ? "" : ", ", protocol, listener);
+            }
+        };
+        add("amqp", amqp_listeners);
+        add("http", http_listeners_);
         // Tools wait for these words, whatever the level of the log is.
         fmt::print("Server startup complete; {}\n", entries);
         std::fflush(stdout);
@@ -173,11 +188,18 @@ private:
     }
 
     void stop(std::string_view why) {
-        if (std::exchange(stopping_, true)) return server_.abort();  // asked twice: at once
+        if (std::exchange(stopping_, true)) {  // asked twice: at once
+            admin_.abort();
+            return server_.abort();
+        }
         log::info("stopping, {}; {} connections are told to go", why, circle_.sessions.size());
         server_.stop();
+        admin_.stop();
         stop_deadline_.expires_after(limits::stop_timeout);
-        stop_deadline_.async_wait([this](boost::system::error_code) { server_.abort(); });
+        stop_deadline_.async_wait([this](boost::system::error_code) {
+            server_.abort();
+            admin_.abort();
+        });
         tick();  // more often from now on
         await_signal();
     }
@@ -188,7 +210,7 @@ private:
             if (error) return;
             server_.tick();
             broker_.tick();
-            if (stopping_ && server_.all_gone()) return end();
+            if (stopping_ && server_.all_gone() && admin_.ended()) return end();
             tick();
         });
     }
@@ -225,6 +247,8 @@ private:
     amqp::SessionCircle circle_;
     Broker broker_;
     amqp::Server server_;
+    admin::AdminServer admin_;
+    std::vector<std::string> http_listeners_;
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer tick_timer_{context_};
     asio::steady_timer memory_timer_{context_};

@@ -1,0 +1,96 @@
+// The handlers of all endpoints, by the file that has them. The route table leads to them.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "admin-ui/api/call.hpp"
+
+namespace leveret::admin::endpoints {
+
+using Answer = boost::asio::awaitable<Reply>;
+
+// server.cpp
+Answer get_overview(Call& call);
+Answer get_cluster_name(Call& call);
+Answer get_nodes(Call& call);
+Answer get_node(Call& call);
+Answer get_extensions(Call& call);
+Answer get_version(Call& call);
+Answer get_vhosts(Call& call);
+Answer get_vhost(Call& call);
+Answer get_reference(Call& call);
+
+// login.cpp
+Answer get_auth(Call& call);
+Answer get_whoami(Call& call);
+Answer log_in(Call& call);
+Answer log_out(Call& call);
+Answer get_session(Call& call);
+Answer get_sessions(Call& call);
+Answer end_session(Call& call);
+Answer end_other_sessions(Call& call);
+
+// health.cpp
+Answer aliveness_test(Call& call);
+Answer check_alarms(Call& call);
+Answer check_port_listener(Call& call);
+Answer check_protocol_listener(Call& call);
+Answer check_vhosts(Call& call);
+Answer check_quorum(Call& call);
+Answer check_in_service(Call& call);
+Answer check_ready(Call& call);
+
+// connections.cpp
+Answer get_connections(Call& call);
+Answer get_connection(Call& call);
+Answer close_connection(Call& call);
+Answer get_channels_of_connection(Call& call);
+Answer get_amqp10_sessions(Call& call);
+Answer get_connections_of_user(Call& call);
+Answer close_connections_of_user(Call& call);
+Answer get_channels(Call& call);
+Answer get_channel(Call& call);
+Answer get_consumers(Call& call);
+
+// exchanges.cpp
+Answer get_exchanges(Call& call);
+Answer get_exchange(Call& call);
+Answer put_exchange(Call& call);
+Answer delete_exchange(Call& call);
+Answer publish(Call& call);
+
+// queues.cpp
+Answer get_queues(Call& call);
+Answer get_queue(Call& call);
+Answer put_queue(Call& call);
+Answer delete_queue(Call& call);
+Answer purge_queue(Call& call);
+Answer get_messages(Call& call);
+Answer queue_action(Call& call);
+Answer get_unacked(Call& call);
+
+// pause.cpp
+Answer pause_queue(Call& call);
+Answer resume_queue(Call& call);
+
+// bindings.cpp
+Answer get_bindings(Call& call);
+Answer get_bindings_from_exchange(Call& call);
+Answer get_bindings_to_exchange(Call& call);
+Answer get_bindings_of_queue(Call& call);
+Answer get_bindings_between(Call& call);
+Answer post_binding(Call& call);
+Answer get_binding(Call& call);
+Answer delete_binding(Call& call);
+
+// peek.cpp
+Answer peek(Call& call);
+Answer peek_one(Call& call);
+
+// watch.cpp
+Answer get_x_queue(Call& call);
+Answer get_x_overview(Call& call);
+Answer search(Call& call);
+Answer open_feed(Call& call);
+
+}  // namespace leveret::admin::endpoints

@@ -1,0 +1,235 @@
+#include "admin-ui/api/watch_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "admin-ui/api/digest.hpp"
+#include "admin-ui/api/field_json.hpp"
+#include "admin-ui/api/render.hpp"
+
+namespace leveret::admin {
+
+namespace {
+
+using insight::QueueSnapshot;
+
+constexpr std::size_t listed_most = 10;
+
+std::string shown_octets(std::uint64_t octets) {
+    constexpr double mega = 1e6;
+    return fmt::format("{:.0f} MB", static_cast<double>(octets) / mega);
+}
+
+std::string cause(const insight::AlarmSnapshot& alarm, const insight::NodeSnapshot& node) {
+    if (alarm.resource == insight::Resource::disk) {
+        return fmt::format("disk alarm: {} free, limit {}", shown_octets(node.disk_free.value),
+                           shown_octets(node.disk_free_limit));
+    }
+    return fmt::format("memory alarm: {} used, limit {}", shown_octets(node.memory_used.value),
+                       shown_octets(node.memory_limit));
+}
+
+/// The queues with the most of something, without those that have none.
+template <class Measure>
+void write_top(std::string_view name, std::span<const QueueSnapshot> queues, Measure measure,
+               JsonSink& out) {
+    std::vector<std::pair<double, const QueueSnapshot*>> all;
+    for (const QueueSnapshot& queue : queues) {
+        if (const double value = measure(queue); value > 0) all.emplace_back(value, &queue);
+    }
+    const std::size_t count = std::min(all.size(), listed_most);
+    std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
+                      [](const auto& a, const auto& b) {
+                          if (a.first != b.first) return a.first > b.first;
+                          return a.second->name < b.second->name;
+                      });
+    out.array(name, [&] {
+        for (std::size_t i = 0; i < count; ++i) {
+            out.object([&] {
+                out.member("vhost", all[i].second->vhost);
+                out.member("name", all[i].second->name);
+                out.member("value", all[i].first);
+            });
+        }
+    });
+}
+
+double age_seconds(const QueueSnapshot& queue) {
+    if (!queue.oldest_at) return 0;
+    const auto age = std::chrono::system_clock::now() - *queue.oldest_at;
+    return std::max(0.0, std::chrono::duration<double>(age).count());
+}
+
+std::optional<broker::UnixTime> oldest(std::span<const QueueSnapshot> queues) {
+    std::optional<broker::UnixTime> first;
+    for (const QueueSnapshot& queue : queues) {
+        if (queue.oldest_at && (!first || *queue.oldest_at < *first)) first = queue.oldest_at;
+    }
+    return first;
+}
+
+/// An argument that limits something, and how much of it is used.
+struct Limit {
+    std::string_view argument;
+    std::optional<std::uint64_t> (*used)(const QueueSnapshot&);
+};
+
+std::optional<std::uint64_t> nothing(const QueueSnapshot&) { return std::nullopt; }
+
+constexpr std::array<Limit, 11> known_limits{{
+    {"x-max-length",
+     [](const QueueSnapshot& queue) { return std::optional(queue.lengths.counts.messages_ready); }},
+    {"x-max-length-bytes",
+     [](const QueueSnapshot& queue) { return std::optional(queue.ready_octets); }},
+    {"x-message-ttl", nothing},
+    {"x-expires", nothing},
+    {"x-dead-letter-exchange", nothing},
+    {"x-dead-letter-routing-key", nothing},
+    {"x-overflow", nothing},
+    {"x-max-priority", nothing},
+    {"x-single-active-consumer", nothing},
+    {"x-delivery-limit", nothing},
+    {"x-consumer-timeout", nothing},
+}};
+
+void write_effective(const QueueSnapshot& queue, JsonSink& out) {
+    out.array("effective", [&] {
+        for (const Limit& limit : known_limits) {
+            const auto* value = queue.arguments.find(limit.argument);
+            if (value == nullptr) continue;
+            out.object([&] {
+                out.member("key", limit.argument.substr(2));  // without "x-"
+                out.key("value");
+                write_value(*value, out);
+                if (const auto used = limit.used(queue)) out.member("used", *used);
+                out.member("from", "argument");
+            });
+        }
+    });
+}
+
+std::string_view waits_for(const QueueSnapshot& queue,
+                           std::span<const insight::ConsumerSnapshot> consumers,
+                           bool alarm_stands) {
+    if (queue.state == insight::QueueState::paused) return "paused";
+    if (queue.lengths.counts.messages_ready == 0) return {};
+    if (consumers.empty()) return "no consumers";
+    const bool all_full = std::all_of(consumers.begin(), consumers.end(), [](const auto& consumer) {
+        return consumer.prefetch > 0 && consumer.unacked >= consumer.prefetch;
+    });
+    if (all_full) return "prefetch";
+    return alarm_stands ? "alarm" : std::string_view{};
+}
+
+/// What a change of the definition changes; counts do not.
+std::string etag(const QueueSnapshot& queue) {
+    const std::string digest =
+        sha256(fmt::format("{}\n{}\n{}{}\n{}", queue.id, queue.type, queue.durable,
+                           queue.auto_delete, queue.arguments.encoded()));
+    return base64_url(std::string_view(digest).substr(0, 12));
+}
+
+}  // namespace
+
+double growth(const QueueSnapshot& queue) { return queue.lengths.rates.messages(); }
+
+void event_members(const insight::Event& event, JsonSink& out) {
+    out.member("id", event.id);
+    out.member("ts", epoch_ms(event.at));
+    out.member("type", insight::to_string(event.type));
+    if (!event.vhost.empty()) out.member("vhost", event.vhost);
+    if (!event.name.empty()) out.member("name", event.name);
+    if (!event.by.empty()) out.member("by", event.by);
+    if (!event.detail.empty()) out.member("text", event.detail);
+}
+
+void write_watched_broker(const WatchedBroker& watched, JsonSink& out) {
+    const auto& rates = watched.overview.messages.rates;
+    out.object([&] {
+        out.object("health", [&] {
+            out.member("ok", watched.node.alarms.empty());
+            out.array("causes", [&] {
+                for (const auto& alarm : watched.node.alarms) {
+                    out.object([&] {
+                        out.member("text", cause(alarm, watched.node));
+                        out.member("kind", "node");
+                    });
+                }
+            });
+        });
+        out.array("alarms", [&] {
+            for (const auto& alarm : watched.node.alarms) {
+                out.object([&] {
+                    out.member("resource", insight::to_string(alarm.resource));
+                    out.member("since", epoch_ms(alarm.since));
+                });
+            }
+        });
+        out.object("rates", [&] {
+            out.member("publish", rates.publish);
+            out.member("deliver", rates.deliver_get());
+            out.member("ack", rates.ack);
+        });
+        out.member("messages", watched.overview.lengths.counts.messages());
+        out.member("messages_unacknowledged",
+                   watched.overview.lengths.counts.messages_unacknowledged);
+        if (const auto first = oldest(watched.queues)) {
+            out.member("oldest_at", epoch_ms(*first));
+        }
+        out.object("top", [&] {
+            write_top("growth", watched.queues, growth, out);
+            write_top(
+                "depth", watched.queues,
+                [](const QueueSnapshot& queue) {
+                    return static_cast<double>(queue.lengths.counts.messages());
+                },
+                out);
+            write_top("age", watched.queues, age_seconds, out);
+            write_top(
+                "redelivery", watched.queues,
+                [](const QueueSnapshot& queue) { return queue.messages.rates.redeliver; }, out);
+        });
+        out.array("events", [&] {
+            for (const auto& event : watched.events) {
+                out.object([&] { event_members(event, out); });
+            }
+        });
+    });
+}
+
+void write_watched_queue(const QueueSnapshot& queue,
+                         std::span<const insight::ConsumerSnapshot> consumers, bool alarm_stands,
+                         JsonSink& out) {
+    const double grows = growth(queue);
+    const auto ready = static_cast<double>(queue.lengths.counts.messages_ready);
+    out.object([&] {
+        out.member("name", queue.name);
+        out.member("vhost", queue.vhost);
+        out.member("etag", etag(queue));
+        out.member("state", queue.state == insight::QueueState::paused ? "paused" : "running");
+        out.member("consumers", queue.consumers);
+        write_lengths(queue.lengths, out);
+        if (any(queue.messages.counts)) {
+            out.object("message_stats",
+                       [&] { write_messages(queue.messages, FiguresOf::queue, out); });
+        }
+        if (queue.oldest_at) out.member("oldest_at", epoch_ms(*queue.oldest_at));
+        out.member("growth", grows);
+        if (grows < 0 && ready > 0) {
+            out.member("drain_seconds", static_cast<std::uint64_t>(std::ceil(ready / -grows)));
+        }
+        const std::string_view reason = waits_for(queue, consumers, alarm_stands);
+        if (!reason.empty()) out.member("waits_for", reason);
+        out.member("dead_letter_in", queue.dead_letter_in);
+        out.object("dead_letter_in_details",
+                   [&] { out.member("rate", queue.dead_letter_in_rate); });
+        write_effective(queue, out);
+    });
+}
+
+}  // namespace leveret::admin
