@@ -10,6 +10,7 @@
 
 #include "broker/config.hpp"
 #include "broker/log.hpp"
+#include "cli/ctl/ctl.hpp"
 #include "cli/serve.hpp"
 
 namespace leveret::cli {
@@ -28,6 +29,7 @@ constexpr std::string_view help_text =
     R"(Leveret, a message broker for AMQP 0-9-1.
 
   leveret [serve] [options]    run the broker
+  leveret ctl COMMAND          look into a running broker and tend it
   leveret config check FILE    say what is wrong with a configuration file
   leveret config docs          print the reference of all settings (Markdown)
   leveret version              print the version
@@ -155,6 +157,7 @@ int run(Arguments arguments) {
     if (named) arguments.erase(arguments.begin());
     if (command == "serve") return run_serve(arguments);
     if (command == "config") return run_config(arguments);
+    if (command == "ctl") return ctl::run(arguments);
     if (command == "version") return print_version();
     if (command == "help") return print_help(arguments);
     if (named) return complain("unknown command '" + command + "'");
