@@ -47,11 +47,13 @@ def _end(process, group=False):
 
 
 class RabbitMq:
-    """Debian's rabbitmq-server, with no plugins but those of exchange types."""
+    """Debian's rabbitmq-server, with the plugins of its exchange types and those that are named."""
 
     name = "RabbitMQ"
 
-    def __init__(self):
+    def __init__(self, plugins=(), settings=""):
+        self._plugins = plugins
+        self._settings = settings
         self.address = ("127.0.0.1", free_port())
         self._node = None
         self._epmd = None
@@ -87,8 +89,10 @@ max_message_size = 16777216
 log.console = true
 log.console.level = error
 log.file = false
+{self._settings}
 """)
-        plugins = self._write("enabled_plugins", f"[{','.join(EXCHANGE_PLUGINS)}].\n")
+        plugins = self._write("enabled_plugins",
+                              f"[{','.join((*EXCHANGE_PLUGINS, *self._plugins))}].\n")
         environment_file = self._write("rabbitmq-env.conf", "")
         environment = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": self._home, "LANG": "C.UTF-8",
