@@ -1,6 +1,7 @@
 #include "broker/ready_messages.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "broker/limits.hpp"
@@ -151,6 +152,48 @@ void ReadyMessages::count_in(const QueuedMessage& message) {
 void ReadyMessages::count_out(const QueuedMessage& message) {
     resident_octets_ -= message.message->body_octets();
     memory_octets_ -= message.memory_octets();
+}
+
+void ReadyMessages::look(std::uint64_t position, std::uint64_t count,
+                         std::vector<Place>& places) const {
+    const auto skip = [&](std::uint64_t part) {
+        const std::uint64_t skipped = std::min(position, part);
+        position -= skipped;
+        return skipped;
+    };
+    const auto take = [&](const QueuedMessage& message) {
+        places.push_back({message.sequence, &message});
+        --count;
+    };
+    auto came_back =
+        std::next(returned_.begin(), static_cast<std::ptrdiff_t>(skip(returned_.size())));
+    for (; count != 0 && came_back != returned_.end(); ++came_back) take(came_back->second);
+    for (std::size_t i = skip(front_.size()); count != 0 && i < front_.size(); ++i) take(front_[i]);
+    for (const PagedRuns::Run& run : paged_.runs()) {
+        for (std::uint64_t i = skip(run.count); count != 0 && i < run.count; ++i, --count) {
+            places.push_back({storage::Sequence{run.first + i}, nullptr});
+        }
+        if (count == 0) return;
+    }
+    for (std::size_t i = skip(back_.size()); count != 0 && i < back_.size(); ++i) take(back_[i]);
+}
+
+std::uint64_t ReadyMessages::position_of(storage::Sequence sequence) const {
+    const auto in = [&](const Messages& messages) {
+        const auto first = std::lower_bound(
+            messages.begin(), messages.end(), sequence,
+            [](const QueuedMessage& each, storage::Sequence s) { return each.sequence < s; });
+        return static_cast<std::uint64_t>(first - messages.begin());
+    };
+    auto position = static_cast<std::uint64_t>(
+        std::distance(returned_.begin(), returned_.lower_bound(sequence)));
+    position += in(front_);
+    const auto wanted = static_cast<std::uint64_t>(sequence);
+    for (const PagedRuns::Run& run : paged_.runs()) {
+        if (wanted <= run.first) break;
+        position += std::min<std::uint64_t>(wanted - run.first, run.count);
+    }
+    return position + in(back_);
 }
 
 }  // namespace leveret::broker

@@ -93,6 +93,19 @@ public:
     }
     [[nodiscard]] const PagedRuns& paged() const { return paged_; }
 
+    /// A message as it can be looked at: in memory, or as a number that the store knows.
+    struct Place {
+        storage::Sequence sequence{};
+        const QueuedMessage* message = nullptr;  ///< none: it is paged out
+    };
+
+    /// Appends the messages from this position on, at most `count`. The cost is in proportion to
+    /// their number, to what came back and to the runs that are paged out, not to the position.
+    void look(std::uint64_t position, std::uint64_t count, std::vector<Place>& places) const;
+
+    /// Returns: how many messages stand before this sequence number.
+    [[nodiscard]] std::uint64_t position_of(storage::Sequence sequence) const;
+
     /// Forgets all and gives the memory back.
     void clear();
 

@@ -17,6 +17,8 @@ enum class EventType : std::uint8_t {
     queue_created,
     queue_deleted,
     queue_purged,
+    queue_paused,
+    queue_resumed,
     binding_created,
     binding_deleted,
     connection_created,

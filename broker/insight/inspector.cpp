@@ -15,6 +15,7 @@
 #include "broker/insight/lists.hpp"
 #include "broker/insight/node_figures.hpp"
 #include "broker/insight/operations.hpp"
+#include "broker/insight/peek.hpp"
 #include "broker/insight/policy_operations.hpp"
 #include "broker/insight/publish.hpp"
 #include "broker/insight/reading.hpp"
@@ -468,6 +469,23 @@ void Inspector::listeners(Then<std::vector<ListenerSnapshot>> then) {
 }
 
 // Messages
+
+void Inspector::peek(Peek request, Then<Result<PeekPage>> then) {
+    parts_->run<Result<PeekPage>>(
+        [request = std::move(request)](Broker& broker, auto done) {
+            return peek_messages(broker, request, std::move(done));
+        },
+        std::move(then));
+}
+
+void Inspector::message(ObjectName queue, std::uint64_t sequence,
+                        Then<Result<PeekedMessage>> then) {
+    parts_->run<Result<PeekedMessage>>(
+        [queue = std::move(queue), sequence](Broker& broker, auto done) {
+            return peek_message(broker, queue, sequence, std::move(done));
+        },
+        std::move(then));
+}
 
 void Inspector::unacked(ObjectName queue, Then<Result<std::vector<UnackedSnapshot>>> then) {
     this->queue(queue, {},

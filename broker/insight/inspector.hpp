@@ -80,6 +80,12 @@ public:
 
     // Messages
 
+    /// Messages of a queue as they stand, without a trace: order, flags and figures stay.
+    void peek(Peek request, Then<Result<PeekPage>> then);
+
+    /// One message of a queue, body whole, ready or unacked; NOT_FOUND once it is gone.
+    void message(ObjectName queue, std::uint64_t sequence, Then<Result<PeekedMessage>> then);
+
     /// Deliveries of a queue that wait for their acknowledgement, the oldest messages first.
     void unacked(ObjectName queue, Then<Result<std::vector<UnackedSnapshot>>> then);
 
@@ -101,6 +107,8 @@ public:
     void publish(Publish request, Then<Result<Published>> then);
     /// Takes messages as basic.get does; all before the first one is put back.
     void get(Get request, Then<Result<std::vector<GotMessage>>> then);
+    /// A paused queue takes messages and delivers none; kept over restarts.
+    void pause(ObjectName queue, bool paused, std::string user, Then<Result<Done>> then);
     /// `reason` is what the client is told, behind CONNECTION_FORCED.
     void close_connection(std::string name, std::string reason, Then<Result<Done>> then);
     /// Gives how many connections of the user are told to go.

@@ -30,6 +30,10 @@ std::string_view to_string(EventType type) {
             return "queue.deleted";
         case EventType::queue_purged:
             return "queue.purged";
+        case EventType::queue_paused:
+            return "queue.paused";
+        case EventType::queue_resumed:
+            return "queue.resumed";
         case EventType::binding_created:
             return "binding.created";
         case EventType::binding_deleted:

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "broker/insight/snapshots.hpp"
@@ -150,7 +151,7 @@ struct Get {
     GetMode mode{};
 };
 
-/// A message that was taken.
+/// A message that was taken, or looked at.
 struct GotMessage {
     std::string exchange{};
     std::string routing_key{};
@@ -158,6 +159,60 @@ struct GotMessage {
     std::string body{};
     bool redelivered{};
     std::uint64_t message_count{};  ///< ready ones left behind it
+};
+
+// Peek: looking at messages without a trace.
+
+enum class PeekState : std::uint8_t { ready, unacked };
+
+/// Where to begin.
+struct PeekHead {};
+struct PeekTail {};  ///< the newest first, going back
+struct PeekPosition {
+    std::uint64_t position{};
+};  ///< the first ready message is 0
+struct PeekTime {
+    UnixTime at{};
+};  ///< the first that came at or after it
+/// Where an answer ended: PeekPage::next of it. Whoever stops within a page makes one himself, of
+/// the first ready message that he left.
+struct PeekCursor {
+    std::uint64_t
+        sequence{};  ///< where to go on: at this one, or the first beyond it if it is gone
+    bool backwards{};
+    std::uint64_t channel{};  ///< unacked only
+};
+
+struct Peek {
+    std::string vhost{};
+    std::string queue{};
+    PeekState state{};
+    std::variant<PeekHead, PeekTail, PeekPosition, PeekTime, PeekCursor> from{};
+    std::uint32_t count = 50;          ///< messages looked at, at most
+    std::uint64_t body_octets = 1024;  ///< of each body, at most
+};
+
+struct PeekedMessage {
+    std::uint64_t sequence{};  ///< the same for its life in this queue
+    std::uint64_t position{};  ///< ready ones: how many are before it
+    PeekState state{};
+    std::optional<UnixTime> enqueued_at{};
+    std::optional<UnixTime> expires_at{};
+    bool redelivered{};
+    std::uint32_t delivery_count{};  ///< failed ones, where the queue counts them
+    bool dead_lettered_here{};       ///< its x-death was written by this broker
+    std::string exchange{};
+    std::string routing_key{};
+    std::string properties{};
+    std::uint64_t body_octets{};               ///< of the whole body
+    std::string body{};                        ///< as much of it as was asked for
+    std::optional<UnackedSnapshot> held_by{};  ///< unacked ones
+};
+
+/// Messages one after the other, and where the next ones are.
+struct PeekPage {
+    std::vector<PeekedMessage> messages{};
+    std::optional<PeekCursor> next{};  ///< none: there are no more
 };
 
 }  // namespace leveret::broker::insight

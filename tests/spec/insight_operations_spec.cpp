@@ -250,6 +250,28 @@ TEST_CASE("publishing from outside says where the message went", "[insight][oper
     CHECK(channel.get("q", true).body() == "1");
 }
 
+TEST_CASE("publishing from outside is answered when the message is durable",
+          "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q", .durable = true});
+    broker.store().hold();
+    bool answered = false;
+    inspector->publish(
+        {.vhost = "/", .routing_key = "q", .properties = encoded(persistent()), .body = "hello"},
+        [&](const Result<Published>& result) {
+            answered = result.ok() && *result == Published::routed;
+        });
+    inspector.run();
+    CHECK_FALSE(answered);
+    broker.store().release_all();
+    broker.end_turn();
+    inspector.run();
+    CHECK(answered);
+    CHECK(channel.get("q", true).body() == "hello");
+}
+
 TEST_CASE("publishing from outside follows CC, hides BCC, and is checked as on a channel",
           "[insight][operations]") {
     TestBroker broker;
