@@ -25,8 +25,7 @@ void DefinitionLog::added(const routing::Exchange& exchange) {
 void DefinitionLog::added(const Queue& queue) {
     if (!queue.properties().durable) return;
     ++changes_;
-    const storage::DefinitionId id{static_cast<std::uint64_t>(queue.id())};
-    store_.define(stored::queue(id, vhost_, queue.name(), queue.properties()), {});
+    store_.define(stored::queue(vhost_, queue), {});
 }
 
 void DefinitionLog::added(const routing::Binding& binding) {

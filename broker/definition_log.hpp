@@ -23,6 +23,7 @@ public:
 
     void added(const routing::Exchange& exchange);
     void added(const Queue& queue);
+    void changed(const Queue& queue) { added(queue); }  // the record is written over
     void added(const routing::Binding& binding);
 
     /// Returns: the policy's id; a new one unless it is given.

@@ -130,7 +130,7 @@ void Queue::pump() {
     if (!damaged_.empty()) return;
     if (may_expire_) expire_first(false);
     while (ReadyMessages* const level = next_level()) {
-        if (level->first() == nullptr) break;
+        if (paused_ || level->first() == nullptr) break;
         Consumer* const consumer = consumers_.next_with_credit();
         if (consumer == nullptr) break;
         consumer->deliver(*this, take_first(*level));
@@ -142,6 +142,11 @@ void Queue::pump() {
     }
     if (settings_.limits_length()) drop_beyond_limits();
     if (needs_pages()) ask_for_pages();
+}
+
+void Queue::set_paused(bool paused) {
+    paused_ = paused;
+    if (!paused_) context_.turn.pump_later(*this);
 }
 
 std::optional<QueuedMessage> Queue::take() {

@@ -126,7 +126,12 @@ public:
     /// Gives ready messages to consumers with credit.
     void pump();
 
-    /// Takes the first ready message, as basic.get does. Consumers and their credit do not matter.
+    /// A paused queue takes, expires and dead-letters messages and delivers none: consumers wait,
+    /// and for basic.get it is empty.
+    [[nodiscard]] bool paused() const { return paused_; }
+    void set_paused(bool paused);
+
+    /// Takes the first ready message. Consumers, their credit and a pause do not matter.
     /// Returns: none when the queue is empty, or first_is_paged_out().
     [[nodiscard]] std::optional<QueuedMessage> take();
 
@@ -264,6 +269,7 @@ private:
 
     bool may_expire_ = false;  ///< some message has, or had, an expiration
     bool has_stored_ = false;  ///< the store has, or had, entries of it
+    bool paused_ = false;
     bool deleted_ = false;
     bool in_turn_ = false;
     bool in_residency_ = false;

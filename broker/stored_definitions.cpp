@@ -40,6 +40,7 @@ enum class Tag : std::uint16_t {
 constexpr std::uint8_t flag_auto_delete = 1;
 constexpr std::uint8_t flag_internal = 2;
 constexpr std::uint8_t flag_delays = 4;
+constexpr std::uint8_t flag_paused = 8;
 
 void add(Definition& definition, Tag tag, std::string_view octets) {
     definition.add(static_cast<std::uint16_t>(tag), std::string(octets));
@@ -90,14 +91,16 @@ Definition exchange(DefinitionId id, std::string_view vhost,
     return definition;
 }
 
-Definition queue(DefinitionId id, std::string_view vhost, std::string_view name,
-                 const QueueProperties& properties) {
-    Definition definition{.kind = DefinitionKind::queue, .id = id};
+Definition queue(std::string_view vhost, const broker::Queue& queue) {
+    Definition definition{.kind = DefinitionKind::queue,
+                          .id = DefinitionId{static_cast<std::uint64_t>(queue.id())}};
     add(definition, Tag::vhost, vhost);
-    add(definition, Tag::name, name);
+    const QueueProperties& properties = queue.properties();
+    add(definition, Tag::name, queue.name());
     add_octet(definition, Tag::flags,
               static_cast<std::uint8_t>((properties.auto_delete ? flag_auto_delete : 0) |
-                                        (properties.delays ? flag_delays : 0)));
+                                        (properties.delays ? flag_delays : 0) |
+                                        (queue.paused() ? flag_paused : 0)));
     add(definition, Tag::arguments, properties.arguments.table().encoded());
     return definition;
 }
@@ -154,10 +157,12 @@ Exchange read_exchange(const Definition& definition) {
 }
 
 Queue read_queue(const Definition& definition) {
+    const std::uint8_t flags = octet(definition, Tag::flags);
     return {.vhost = text(definition, Tag::vhost),
             .name = text(definition, Tag::name),
-            .auto_delete = (octet(definition, Tag::flags) & flag_auto_delete) != 0,
-            .delays = (octet(definition, Tag::flags) & flag_delays) != 0,
+            .auto_delete = (flags & flag_auto_delete) != 0,
+            .delays = (flags & flag_delays) != 0,
+            .paused = (flags & flag_paused) != 0,
             .arguments = table(definition, Tag::arguments)};
 }
 

@@ -16,8 +16,8 @@ namespace leveret::broker::stored {
 
 [[nodiscard]] storage::Definition exchange(storage::DefinitionId id, std::string_view vhost,
                                            const routing::ExchangeProperties& properties);
-[[nodiscard]] storage::Definition queue(storage::DefinitionId id, std::string_view vhost,
-                                        std::string_view name, const QueueProperties& properties);
+/// Its id is the queue's.
+[[nodiscard]] storage::Definition queue(std::string_view vhost, const broker::Queue& queue);
 [[nodiscard]] storage::Definition binding(storage::DefinitionId id, std::string_view vhost,
                                           const routing::Binding& binding);
 
@@ -37,6 +37,7 @@ struct Queue {
     std::string name;
     bool auto_delete = false;
     bool delays = false;  ///< its name is that of an exchange
+    bool paused = false;
     protocol::amqp::FieldTable arguments;
 };
 struct Binding {

@@ -385,6 +385,15 @@ void Vhost::refuse_locked(const Queue& queue) const {
             queue.name(), name_));
 }
 
+void Vhost::pause_queue(std::string_view name, ConnectionId connection, bool paused) {
+    Queue& changed = queue(name, connection);
+    if (changed.paused() == paused) return;
+    changed.set_paused(paused);
+    definitions_.changed(changed);
+    tell(paused ? EventType::queue_paused : EventType::queue_resumed, name,
+         static_cast<std::uint64_t>(changed.id()));
+}
+
 std::uint32_t Vhost::purge_queue(std::string_view name, ConnectionId connection) {
     Queue& purged = queue(name, connection);
     const std::uint32_t count = purged.purge();
@@ -691,6 +700,7 @@ Queue& Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
         attach_delay_queue(exchange(stored.name), queue);
         return *queue;
     }
+    queue->set_paused(stored.paused);
     queue_list_.add(*queue);
     return *queues_.emplace(std::move(stored.name), std::move(queue)).first->second;
 }

@@ -133,6 +133,9 @@ public:
     /// one.
     [[nodiscard]] Queue& queue(std::string_view name, ConnectionId connection);
 
+    /// Stops or resumes the deliveries of a queue; a durable one stays so over restarts.
+    void pause_queue(std::string_view name, ConnectionId connection, bool paused);
+
     /// Drops the ready messages. Returns: how many there were.
     std::uint32_t purge_queue(std::string_view name, ConnectionId connection);
 

@@ -37,11 +37,6 @@ Cell table(const protocol::amqp::FieldTable& fields) {
     return {{}, json([&](JsonSink& out) { write_table(fields, out); })};
 }
 
-std::string_view state_of(const QueueSnapshot& queue) {
-    if (queue.state == insight::QueueState::paused) return "paused";
-    return queue.state == insight::QueueState::flow ? "flow" : "running";
-}
-
 Cell age(const QueueSnapshot& queue) {
     if (!queue.oldest_at) return nothing();
     // In tenths: finer ones would only make cells change.
@@ -76,7 +71,7 @@ const auto queue_columns = std::to_array<Column<QueueSnapshot>>({
     {"name", [](const QueueSnapshot& queue) { return cell(std::string_view(queue.name)); }},
     {"vhost", [](const QueueSnapshot& queue) { return cell(std::string_view(queue.vhost)); }},
     {"type", [](const QueueSnapshot& queue) { return cell(std::string_view(queue.type)); }},
-    {"state", [](const QueueSnapshot& queue) { return cell(state_of(queue)); }},
+    {"state", [](const QueueSnapshot& queue) { return cell(to_string(queue.state)); }},
     {"durable", [](const QueueSnapshot& queue) { return cell(queue.durable); }},
     {"auto_delete", [](const QueueSnapshot& queue) { return cell(queue.auto_delete); }},
     {"exclusive", [](const QueueSnapshot& queue) { return cell(queue.exclusive); }},

@@ -14,18 +14,6 @@ namespace {
 /// What some clients read into 16 bits.
 constexpr std::uint64_t u16_max = 65535;
 
-std::string_view to_string(insight::QueueState state) {
-    switch (state) {
-        case insight::QueueState::running:
-            return "running";
-        case insight::QueueState::flow:
-            return "flow";
-        case insight::QueueState::paused:
-            return "paused";
-    }
-    return "running";
-}
-
 /// A text, or null where there is none: for the few keys that may be null.
 void text_or_null(std::string_view name, const std::optional<std::string>& text, JsonSink& out) {
     out.key(name);
@@ -120,6 +108,18 @@ void write_tls(bool tls, JsonSink& out) {
 }
 
 }  // namespace
+
+std::string_view to_string(insight::QueueState state) {
+    switch (state) {
+        case insight::QueueState::running:
+            return "running";
+        case insight::QueueState::crashed:
+            return "crashed";
+        case insight::QueueState::paused:
+            return "paused";
+    }
+    return "running";
+}
 
 std::int64_t epoch_ms(broker::UnixTime time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();

@@ -21,6 +21,7 @@ struct View {
     StatsChoice choice{};
 };
 
+[[nodiscard]] std::string_view to_string(insight::QueueState state);
 void render_queue(const insight::QueueSnapshot& queue, const View& view, JsonSink& out);
 void render_exchange(const insight::ExchangeSnapshot& exchange, const View& view, JsonSink& out);
 void render_connection(const insight::ConnectionSnapshot& connection, const View& view,

@@ -102,6 +102,9 @@ constexpr auto table = std::to_array<Route>({
      "Takes messages: `count`, `ackmode`, `encoding`, `truncate`."},
     {post, "/queues/{vhost}/{queue}/actions", Right::administrator, queue_action,
      "`sync` and `cancel_sync` do nothing: there are no mirrors."},
+    {put, "/queues/{vhost}/{queue}/pause", Right::vhost, pause_queue,
+     "Stops deliveries from a queue."},
+    {put, "/queues/{vhost}/{queue}/resume", Right::vhost, resume_queue, "Lets deliveries go on."},
     {get, "/queues/{vhost}/{queue}/unacked", Right::vhost, get_unacked,
      "Deliveries that wait for their acknowledgement, the oldest first."},
 
@@ -134,6 +137,13 @@ constexpr auto table = std::to_array<Route>({
     {get, "/x/events", Right::any, open_feed, "The live feed: a WebSocket."},
     {get, "/x/queues/{vhost}/{queue}", Right::vhost, get_x_queue,
      "Growth, age of the oldest message, what deliveries wait for, limits and their use."},
+    {put, "/x/queues/{vhost}/{queue}/pause", Right::vhost, pause_queue,
+     "Stops deliveries from a queue."},
+    {put, "/x/queues/{vhost}/{queue}/resume", Right::vhost, resume_queue, "Lets deliveries go on."},
+    {get, "/x/queues/{vhost}/{queue}/messages", Right::vhost, peek,
+     "Messages without taking them: `state`, `from`, `after`, `limit`, `scan`, `body`, `q`."},
+    {get, "/x/queues/{vhost}/{queue}/messages/{id}", Right::vhost, peek_one,
+     "One message whole; its octets with `raw=1`."},
 });
 
 }  // namespace

@@ -211,7 +211,7 @@ void write_watched_queue(const QueueSnapshot& queue,
         out.member("name", queue.name);
         out.member("vhost", queue.vhost);
         out.member("etag", etag(queue));
-        out.member("state", queue.state == insight::QueueState::paused ? "paused" : "running");
+        out.member("state", to_string(queue.state));
         out.member("consumers", queue.consumers);
         write_lengths(queue.lengths, out);
         if (any(queue.messages.counts)) {

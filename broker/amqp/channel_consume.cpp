@@ -175,7 +175,7 @@ void Channel::on(const basic::Get& method) {
                         "operations are not supported by quorum queues with single active consumer",
                         queue.name(), vhost_.name()));
     }
-    if (queue.first_is_paged_out()) {
+    if (!queue.paused() && queue.first_is_paged_out()) {
         replies().hold_get(queue, method.no_ack);
         return connection_.output_later();  // the turn must end for the store to be asked
     }
@@ -193,7 +193,8 @@ void Channel::complete_get(std::uint64_t number, Queue& queue, bool no_ack) {
 /// Takes the first message of a queue. Returns: the frames that answer basic.get.
 protocol::OctetBuffer Channel::take_for_get(Queue& queue, bool no_ack) {
     protocol::OctetBuffer frames;
-    std::optional<QueuedMessage> taken = queue.take();
+    std::optional<QueuedMessage> taken;
+    if (!queue.paused()) taken = queue.take();
     if (!taken) {
         count<&Figures::get_empty>(queue);
         append_method(frames, number_, basic::GetEmpty{});

@@ -87,6 +87,7 @@ QueueSnapshot describe(Vhost& vhost, const Queue& queue) {
     snapshot.durable = queue.properties().durable;
     snapshot.auto_delete = queue.properties().auto_delete;
     snapshot.exclusive = queue.exclusive();
+    if (queue.paused()) snapshot.state = QueueState::paused;
     if (!queue.damaged().empty()) snapshot.state = QueueState::crashed;
     if (queue.exclusive()) snapshot.owner = owner_of(vhost, queue);
     snapshot.arguments = queue.properties().arguments.table();

@@ -563,6 +563,16 @@ void Inspector::get(Get request, Then<Result<std::vector<GotMessage>>> then) {
         std::move(then));
 }
 
+void Inspector::pause(ObjectName queue, bool paused, std::string user, Then<Result<Done>> then) {
+    std::string vhost = queue.vhost;
+    parts_->operate<Done>(
+        std::move(vhost),
+        [queue = std::move(queue), paused, user = std::move(user)](Broker& broker) {
+            return insight::pause(broker, queue, paused, user);
+        },
+        std::move(then));
+}
+
 void Inspector::close_connection(std::string name, std::string reason, Then<Result<Done>> then) {
     parts_->close({.vhosts = {}, .user = {}, .name = name}, std::move(reason),
                   [name, then = std::move(then)](std::uint64_t closed) {

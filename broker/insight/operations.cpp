@@ -182,6 +182,13 @@ Result<Done> unbind(Broker& broker, const Bind& request) {
     });
 }
 
+Result<Done> pause(Broker& broker, const ObjectName& queue, bool paused, std::string_view user) {
+    return attempt<Done>(broker, user, [&] {
+        find_vhost(broker, queue.vhost).pause_queue(queue.name, ConnectionId::none, paused);
+        return Done{};
+    });
+}
+
 Result<std::uint64_t> purge(Broker& broker, const Purge& request) {
     return attempt<std::uint64_t>(broker, request.user, [&]() -> std::uint64_t {
         Vhost& vhost = find_vhost(broker, request.vhost);

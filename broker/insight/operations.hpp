@@ -22,6 +22,8 @@ namespace leveret::broker::insight {
 [[nodiscard]] Result<Done> unbind(Broker& broker, const Bind& request);
 
 /// All of them. Requires: no count is given.
+[[nodiscard]] Result<Done> pause(Broker& broker, const ObjectName& queue, bool paused,
+                                 std::string_view user);
 [[nodiscard]] Result<std::uint64_t> purge(Broker& broker, const Purge& request);
 
 /// The oldest ones, in slices. `done` is told how many went, or why none did.

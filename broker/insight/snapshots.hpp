@@ -16,7 +16,7 @@
 namespace leveret::broker::insight {
 
 /// crashed: octets of some message are damaged on disk, and nothing is delivered.
-enum class QueueState : std::uint8_t { running, crashed };
+enum class QueueState : std::uint8_t { running, paused, crashed };
 
 /// The policies that an object has.
 struct AppliedPoliciesSnapshot {

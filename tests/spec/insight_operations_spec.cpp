@@ -47,6 +47,11 @@ Result<Done> remove(TestInspector& inspector, DeleteExchange request) {
         std::move(request));
 }
 
+Result<Done> pause(TestInspector& inspector, const std::string& queue, bool paused) {
+    return inspector.ask<Result<Done>>(
+        [&](Inspector& i, auto then) { i.pause({"/", queue}, paused, "guest", std::move(then)); });
+}
+
 template <class Value>
 std::string refusal(const Result<Value>& result) {
     return result.ok() ? "none" : result.refusal().text;
@@ -206,6 +211,42 @@ TEST_CASE("purging drops all that is ready, or only the oldest", "[insight][oper
     CHECK(perform<std::uint64_t>(inspector, &Inspector::purge, Purge{.vhost = "/", .queue = "no"})
               .refusal()
               .code == reply::not_found);
+}
+
+TEST_CASE("a paused queue takes messages, delivers none, and goes on where it was",
+          "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q", .durable = true});
+    channel.consume({.queue = "q", .no_ack = true});
+    CHECK(pause(inspector, "q", true).ok());
+    CHECK(pause(inspector, "q", true).ok());
+    channel.publish_to("q", "1");
+    channel.publish_to("q", "2");
+    CHECK(channel.silent());
+    CHECK(channel.get_is_empty("q"));
+    const auto queue = inspector.ask<Result<QueueSnapshot>>(
+        [](Inspector& i, auto then) { i.queue({"/", "q"}, {}, std::move(then)); });
+    CHECK(queue->state == QueueState::paused);
+    CHECK(pause(inspector, "q", false).ok());
+    CHECK(channel.next_delivery().body() == "1");
+    CHECK(channel.next_delivery().body() == "2");
+    CHECK(pause(inspector, "no", true).refusal().code == reply::not_found);
+}
+
+TEST_CASE("what is taken from outside comes from a paused queue too", "[insight][operations]") {
+    TestBroker broker;
+    TestInspector inspector(broker);
+    auto channel = broker.connect().open_channel();
+    channel.queue_declare({.queue = "q"});
+    channel.publish_to("q", "1");
+    CHECK(pause(inspector, "q", true).ok());
+    const auto got = perform<std::vector<GotMessage>>(
+        inspector, &Inspector::get,
+        Get{.vhost = "/", .queue = "q", .count = 1, .mode = GetMode::ack});
+    REQUIRE(got->size() == 1);
+    CHECK(got->front().body == "1");
 }
 
 namespace {
