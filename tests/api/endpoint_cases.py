@@ -14,7 +14,7 @@ VALUES = {"vhost": "%2F", "queue": "api.q", "exchange": "api.x", "destination": 
           "session": "none"}
 
 # Answers that are not 200.
-OTHER_STATUS = {"/connections/{connection}/sessions": 400, "/x/events": 400}
+OTHER_STATUS = {"/connections/{connection}/sessions": 400, "/x/events": 400, "/x/search": 400}
 
 
 def _world(broker):

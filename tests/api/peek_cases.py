@@ -140,7 +140,7 @@ def _(broker):
 def _(broker):
     queue = fresh()
     broker.put(f"/api/queues/%2F/{queue}")
-    octets = bytes(range(256)) * 300
+    octets = bytes(reversed(range(256))) * 300
     publish(broker, "amq.default", queue, base64.b64encode(octets).decode(), payload_encoding="base64",
             properties={"headers": {"k": "v"}})
     short = peek(broker, queue, "body=10")["items"][0]
