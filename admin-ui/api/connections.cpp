@@ -160,7 +160,9 @@ Answer get_channel(Call& call) {
         out.object([&] {
             channel_members(channel, view, out);
             out.array("consumer_details", [&] {
-                for (const ConsumerSnapshot& consumer : consumers) render_consumer(consumer, out);
+                for (const ConsumerSnapshot& consumer : consumers) {
+                    render_consumer(consumer, view, out);
+                }
             });
             out.array("publishes", [] {});
             out.array("deliveries", [] {});
@@ -174,9 +176,11 @@ Answer get_consumers(Call& call) {
     if (const auto own = visible_user(call)) {
         std::erase_if(consumers, [&](const auto& consumer) { return consumer.user != *own; });
     }
+    const View view{call.node(), {}};
     auto rows = std::make_unique<ItemsOf<ConsumerSnapshot>>(
-        std::move(consumers),
-        [](const ConsumerSnapshot& consumer, JsonSink& out) { render_consumer(consumer, out); });
+        std::move(consumers), [view](const ConsumerSnapshot& consumer, JsonSink& out) {
+            render_consumer(consumer, view, out);
+        });
     co_return co_await list_reply(std::move(list), std::move(rows));
 }
 

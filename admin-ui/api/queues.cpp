@@ -111,7 +111,9 @@ Answer get_queue(Call& call) {
         out.object([&] {
             queue_members(queue, view, out);
             out.array("consumer_details", [&] {
-                for (const ConsumerSnapshot& consumer : consumers) render_consumer(consumer, out);
+                for (const ConsumerSnapshot& consumer : consumers) {
+                    render_consumer(consumer, view, out);
+                }
             });
             out.array("deliveries", [] {});
             out.array("incoming", [] {});

@@ -322,7 +322,7 @@ void render_channel(const insight::ChannelSnapshot& channel, const View& view, J
     out.object([&] { channel_members(channel, view, out); });
 }
 
-void render_consumer(const insight::ConsumerSnapshot& consumer, JsonSink& out) {
+void render_consumer(const insight::ConsumerSnapshot& consumer, const View& view, JsonSink& out) {
     out.object([&] {
         out.member("consumer_tag", consumer.tag);
         out.object("queue", [&] {
@@ -332,6 +332,7 @@ void render_consumer(const insight::ConsumerSnapshot& consumer, JsonSink& out) {
         out.object("channel_details", [&] {
             out.member("connection_name", consumer.connection);
             out.member("name", consumer.channel);
+            out.member("node", view.node);
             out.member("number", consumer.channel_number);
             out.member("peer_host", consumer.peer_host);
             out.member("peer_port", consumer.peer_port);

@@ -29,7 +29,7 @@ void render_connection(const insight::ConnectionSnapshot& connection, const View
 /// Returns: the name that the client gave its connection; empty when it gave none.
 [[nodiscard]] std::string connection_name(const insight::ConnectionSnapshot& connection);
 void render_channel(const insight::ChannelSnapshot& channel, const View& view, JsonSink& out);
-void render_consumer(const insight::ConsumerSnapshot& consumer, JsonSink& out);
+void render_consumer(const insight::ConsumerSnapshot& consumer, const View& view, JsonSink& out);
 void render_vhost(const insight::VhostSnapshot& vhost, const View& view, JsonSink& out);
 
 // The members of an object, for details that have more; to be put into an object.

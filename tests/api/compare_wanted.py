@@ -17,6 +17,14 @@ WANTED = {
     "*nodes*: no key *auth_mechanisms*": "PLAIN and AMQPLAIN here",
     "*nodes*: no key *exchange_types*": "types that plugins add",
     "*: no key *ha_*": "mirrors are RabbitMQ's 3.x",
+    "*/overview: no key *release_series_support_status*": "RabbitMQ's own releases",
+    "*: no key *listeners*.socket_opts.*": "options of Erlang's sockets",
+    "*: type of *.cowboy_opts *": "an object, never an empty list",
+    "*nodes*: no key *ra_open_file_metrics*": "files of RabbitMQ's Raft log",
+    "*: no key *.cluster_state.*": "the node has a name of its own",
+    "GET /cluster-name: $.name *": "the node has a name of its own",
+    # Only when they have not been used for a while, which RabbitMQ finds at another moment.
+    "*: no key *.idle_since": "there once the object is idle",
     # We say more, or say it better.
     "*: no key *.head_message_timestamp*": "RabbitMQ has it with its statistics only",
     "*: * consumer_utilisation *": "a number also when it is not known: strict clients want one",
@@ -26,5 +34,13 @@ WANTED = {
     "*: type of *.channel_details*": "an object, never an empty list",
     "*: no key *.incoming*": "filled by RabbitMQ in detailed mode only",
     "vhosts: *default_queue_type*": "'undefined' there is a text that no client knows",
+    "*: $.error is 'not_found' instead of 'Object Not Found'": "goes with a reason",
+    "*: $.reason is \"no *' instead of 'Not Found'": "says what is not there",
+    "*: $.reason is \"no *\" instead of 'Not Found'": "says what is not there",
+    "*/c.durable/get: no row *u0000*": "the beginning of a binary message is binary too",
+    "*: type of *.peer_cert_* is null *": "null without TLS, not an empty text",
+    "*: type of *.ssl_* is null *": "null without TLS, not an empty text",
+    "*: *.message_stats.confirm is 0 instead of *": "publishing over HTTP is no confirm of a channel",
+    "*: *page size 100' instead of *page size undefined'": "the page size that counts",
     "*: status 405 instead of 404 *": "the path is one that exists",
 }
