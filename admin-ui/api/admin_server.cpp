@@ -19,6 +19,7 @@
 #include "admin-ui/api/feed.hpp"
 #include "admin-ui/api/gate.hpp"
 #include "admin-ui/api/http_server.hpp"
+#include "admin-ui/api/list_rooms.hpp"
 #include "admin-ui/api/users.hpp"
 #include "broker/insight/inspector.hpp"
 #include "broker/log.hpp"
@@ -66,6 +67,7 @@ public:
                     .users = users_,
                     .gate = gate_,
                     .feed = feed_,
+                    .lists = lists_,
                     .vhosts = vhosts_,
                     .http_listeners = listeners_,
                     .node = "rabbit@" + host_name()},
@@ -123,6 +125,7 @@ public:
             if (std::exchange(stopping_, true)) return;
             api_.close();
             feed_.stop();
+            lists_.close();
             http_.stop();
             end_when_all_are_gone();
         });
@@ -181,6 +184,7 @@ private:
     std::vector<insight::ListenerSnapshot> listeners_;
     Services services_;
     Feed feed_;
+    ListRooms lists_{context_};
     Api api_;
     HttpServer http_;
     std::thread thread_;

@@ -59,9 +59,10 @@ boost::asio::awaitable<std::vector<NamedBinding>> find_bindings(Call& call,
 
 Answer binding_list(Call& call, insight::BindingQuery query) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     auto bindings = co_await find_bindings(call, std::move(query));
     auto rows = std::make_unique<ItemsOf<NamedBinding>>(std::move(bindings), render_binding);
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 insight::Vhosts vhost_of(const Call& call) { return std::vector<std::string>{call["vhost"]}; }

@@ -44,17 +44,14 @@ std::optional<insight::SampleRange> range(const Query& query, const std::string&
 }  // namespace
 
 const std::string& Call::operator[](std::string_view name) const {
-    std::size_t index = 0;
-    for (std::string_view pattern = route.pattern; !pattern.empty();) {
+    std::string_view pattern = route.pattern;
+    for (std::size_t index = 0;; ++index) {
         const std::size_t open = pattern.find('{');
-        if (open == std::string_view::npos) break;
+        LEVERET_ASSERT(open != std::string_view::npos);  // the handler's pattern has the name
         const std::size_t close = pattern.find('}', open);
         if (pattern.substr(open + 1, close - open - 1) == name) return values_.at(index);
         pattern.remove_prefix(close + 1);
-        ++index;
     }
-    LEVERET_ASSERT(!"a handler asked for a name that its pattern does not have");
-    return values_.front();
 }
 
 insight::Vhosts Call::visible_vhosts() const {

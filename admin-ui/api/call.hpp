@@ -22,6 +22,7 @@
 namespace leveret::admin {
 
 class Feed;
+class ListRooms;
 
 /// What all handlers share.
 /// Lifetime: the admin server's.
@@ -32,6 +33,7 @@ struct Services {
     const Users& users;
     Gate& gate;
     Feed& feed;
+    ListRooms& lists;
     std::set<std::string, std::less<>>& vhosts;  ///< names of those there are
     const std::vector<broker::insight::ListenerSnapshot>& http_listeners;
     std::string node;  ///< the name of this node, as every object shows it

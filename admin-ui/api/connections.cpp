@@ -54,6 +54,7 @@ boost::asio::awaitable<std::vector<ConsumerSnapshot>> consumers_of(Call& call,
 
 boost::asio::awaitable<Reply> channel_list(Call& call, insight::ChannelQuery query) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     const insight::Samples samples = call.samples();
     auto channels = co_await answer<std::vector<ChannelSnapshot>>(
         [&](auto then) { call.broker().channels(std::move(query), samples, std::move(then)); });
@@ -62,13 +63,14 @@ boost::asio::awaitable<Reply> channel_list(Call& call, insight::ChannelQuery que
         std::move(channels), [view](const ChannelSnapshot& channel, JsonSink& out) {
             render_channel(channel, view, out);
         });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 }  // namespace
 
 Answer get_connections(Call& call) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     const insight::Samples samples = call.samples();
     auto connections = co_await answer<std::vector<ConnectionSnapshot>>([&](auto then) {
         call.broker().connections({.vhosts = call.visible_vhosts(), .user = visible_user(call)},
@@ -79,7 +81,7 @@ Answer get_connections(Call& call) {
         std::move(connections), [view](const ConnectionSnapshot& connection, JsonSink& out) {
             render_connection(connection, view, out);
         });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 Answer get_connection(Call& call) {
@@ -116,6 +118,7 @@ Answer get_connections_of_user(Call& call) {
     const std::string user = call["user"];
     require_monitor_or_own(call, user);
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     auto connections = co_await answer<std::vector<ConnectionSnapshot>>([&](auto then) {
         call.broker().connections({.vhosts = call.visible_vhosts(), .user = user}, {},
                                   std::move(then));
@@ -130,7 +133,7 @@ Answer get_connections_of_user(Call& call) {
                 out.member("node", node);
             });
         });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 Answer close_connections_of_user(Call& call) {
@@ -172,6 +175,7 @@ Answer get_channel(Call& call) {
 
 Answer get_consumers(Call& call) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     std::vector<ConsumerSnapshot> consumers = co_await consumers_of(call, call.visible_vhosts());
     if (const auto own = visible_user(call)) {
         std::erase_if(consumers, [&](const auto& consumer) { return consumer.user != *own; });
@@ -181,7 +185,7 @@ Answer get_consumers(Call& call) {
         std::move(consumers), [view](const ConsumerSnapshot& consumer, JsonSink& out) {
             render_consumer(consumer, view, out);
         });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 }  // namespace leveret::admin::endpoints

@@ -34,6 +34,7 @@ std::string decode_payload(const JsonObject& body) {
 
 Answer get_exchanges(Call& call) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     const insight::Samples samples = call.samples();
     auto exchanges = co_await answer<std::vector<ExchangeSnapshot>>([&](auto then) {
         call.broker().exchanges(call.visible_vhosts(), samples, std::move(then));
@@ -43,7 +44,7 @@ Answer get_exchanges(Call& call) {
         std::move(exchanges), [view](const ExchangeSnapshot& exchange, JsonSink& out) {
             render_exchange(exchange, view, out);
         });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 Answer get_exchange(Call& call) {

@@ -46,6 +46,11 @@ inline constexpr std::chrono::milliseconds slice{8};
 /// Octets of a list that are rendered at a time: the rest is made when these are sent.
 inline constexpr std::size_t render_octets = 128 * 1024;
 
+/// Items that all lists which are being sent hold in memory: while there are so many, others wait,
+/// and for how long. A queue takes about 500 octets.
+inline constexpr std::size_t list_items = 50'000;
+inline constexpr std::chrono::seconds list_wait{30};
+
 /// Sessions of the console at a time, and of one user; beyond them the longest unused one ends.
 inline constexpr std::size_t sessions = 10'000;
 inline constexpr std::size_t sessions_of_user = 100;

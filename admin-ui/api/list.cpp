@@ -30,8 +30,12 @@ void render(const Columns& columns, const ListItems& items, std::size_t item, Js
 /// Renders a whole list while it is sent.
 class ListBody final : public BodySource {
 public:
-    ListBody(Columns columns, std::unique_ptr<ListItems> items, std::vector<std::size_t> order)
-        : columns_(std::move(columns)), items_(std::move(items)), order_(std::move(order)) {}
+    ListBody(ListRoom room, Columns columns, std::unique_ptr<ListItems> items,
+             std::vector<std::size_t> order)
+        : room_(std::move(room)),
+          columns_(std::move(columns)),
+          items_(std::move(items)),
+          order_(std::move(order)) {}
 
     bool next(std::string& out) override {
         if (at_ == 0) out += '[';
@@ -46,6 +50,7 @@ public:
     }
 
 private:
+    const ListRoom room_;
     Columns columns_;
     std::unique_ptr<ListItems> items_;
     std::vector<std::size_t> order_;
@@ -105,12 +110,14 @@ asio::awaitable<std::vector<std::size_t>> arrange(const ListQuery& query, const 
     co_return places;
 }
 
-asio::awaitable<Reply> list_reply(ListQuery query, std::unique_ptr<ListItems> items) {
+asio::awaitable<Reply> list_reply(ListQuery query, ListRoom room,
+                                  std::unique_ptr<ListItems> items) {
+    room.hold(items->size());
     std::vector<std::size_t> order = co_await arrange(query, *items);
     if (!query.page) {
         Reply reply;
-        reply.source = std::make_unique<ListBody>(std::move(query.columns), std::move(items),
-                                                  std::move(order));
+        reply.source = std::make_unique<ListBody>(std::move(room), std::move(query.columns),
+                                                  std::move(items), std::move(order));
         co_return reply;
     }
     const auto [number, size] = *query.page;

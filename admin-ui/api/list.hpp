@@ -12,6 +12,7 @@
 #include "admin-ui/api/http_message.hpp"
 #include "admin-ui/api/json_sink.hpp"
 #include "admin-ui/api/list_query.hpp"
+#include "admin-ui/api/list_rooms.hpp"
 
 namespace leveret::admin {
 
@@ -61,9 +62,10 @@ protected:
     Render render_;
 };
 
-/// An array of all items, streamed, or the page that was asked for.
+/// An array of all items, streamed, or the page that was asked for. `room` was entered before the
+/// items were asked for.
 /// Throws: ApiError(400) when the page is out of range.
-[[nodiscard]] boost::asio::awaitable<Reply> list_reply(ListQuery query,
+[[nodiscard]] boost::asio::awaitable<Reply> list_reply(ListQuery query, ListRoom room,
                                                        std::unique_ptr<ListItems> items);
 
 /// Returns: the places of the items that match, in the order asked for.

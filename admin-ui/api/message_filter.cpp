@@ -283,7 +283,7 @@ using Test = MessageFilter::Term::Test;
 /// A word, a text in quotes, a number, or a sign.
 struct Token {
     enum class Kind { word, text, number, sign, end } kind = Kind::end;
-    std::string text;
+    std::string text{};
     double number = 0;
     std::size_t at = 0;
 };

@@ -89,6 +89,7 @@ boost::asio::awaitable<QueueSnapshot> find_queue(Call& call) {
 
 Answer get_queues(Call& call) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     const insight::Samples samples = call.samples();
     auto queues = co_await answer<std::vector<QueueSnapshot>>(
         [&](auto then) { call.broker().queues(call.visible_vhosts(), samples, std::move(then)); });
@@ -96,7 +97,7 @@ Answer get_queues(Call& call) {
     auto rows = std::make_unique<ItemsOf<QueueSnapshot>>(
         std::move(queues),
         [view](const QueueSnapshot& queue, JsonSink& out) { render_queue(queue, view, out); });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 Answer get_queue(Call& call) {
@@ -181,6 +182,7 @@ Answer get_messages(Call& call) {
     const GetRequest asked = parse_get(call.body());
     insight::Get request{
         .vhost = call["vhost"], .queue = call["queue"], .count = asked.count, .mode = asked.mode};
+    ListRoom room = co_await call.services.lists.enter();
     auto result = co_await answer<insight::Result<std::vector<GotMessage>>>(
         [&](auto then) { call.broker().get(std::move(request), std::move(then)); });
     if (!result) throw message_error(result.refusal());
@@ -189,7 +191,7 @@ Answer get_messages(Call& call) {
         [asked](const GotMessage& message, JsonSink& out) { render_got(message, asked, out); });
     ListQuery in_their_order;
     in_their_order.sort = "";
-    co_return co_await list_reply(std::move(in_their_order), std::move(messages));
+    co_return co_await list_reply(std::move(in_their_order), std::move(room), std::move(messages));
 }
 
 Answer queue_action(Call& call) {
@@ -206,6 +208,7 @@ Answer get_unacked(Call& call) {
         [&](auto then) { call.broker().unacked({call["vhost"], call["queue"]}, std::move(then)); });
     const auto now = std::chrono::system_clock::now();
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     if (!list.sort) list.sort = "";  // the oldest first
     auto rows = std::make_unique<ItemsOf<insight::UnackedSnapshot>>(
         std::move(unacked), [now](const insight::UnackedSnapshot& delivery, JsonSink& out) {
@@ -219,7 +222,7 @@ Answer get_unacked(Call& call) {
                 out.member("channel_name", delivery.channel);
             });
         });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 }  // namespace leveret::admin::endpoints

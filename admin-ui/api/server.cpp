@@ -264,6 +264,7 @@ Answer get_cluster_name(Call& call) {
 
 Answer get_nodes(Call& call) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     const auto listeners = co_await call.listeners();
     std::vector<NodeSnapshot> nodes;
     nodes.push_back(co_await node_snapshot(call));
@@ -271,7 +272,7 @@ Answer get_nodes(Call& call) {
         std::move(nodes), [&call, listeners](const NodeSnapshot& node, JsonSink& out) {
             render_node(call, node, listeners, out);
         });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 Answer get_node(Call& call) {
@@ -292,6 +293,7 @@ Answer get_version(Call&) {
 
 Answer get_vhosts(Call& call) {
     ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     const insight::Samples samples = call.samples();
     auto vhosts = co_await answer<std::vector<VhostSnapshot>>(
         [&](auto then) { call.broker().vhosts(call.visible_vhosts(), samples, std::move(then)); });
@@ -299,7 +301,7 @@ Answer get_vhosts(Call& call) {
     auto rows = std::make_unique<ItemsOf<VhostSnapshot>>(
         std::move(vhosts),
         [view](const VhostSnapshot& vhost, JsonSink& out) { render_vhost(vhost, view, out); });
-    co_return co_await list_reply(std::move(list), std::move(rows));
+    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
 }
 
 Answer get_vhost(Call& call) {

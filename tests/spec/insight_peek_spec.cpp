@@ -86,7 +86,7 @@ TEST_CASE("peeking changes nothing: order, flags, figures", "[insight][peek]") {
     for (int i = 0; i < 3; ++i) {
         const auto got = channel.get("q", true);
         CHECK(got.body() == std::to_string(i));
-        CHECK_FALSE(got->redelivered);
+        CHECK_FALSE(got.redelivered);
     }
 }
 

@@ -35,16 +35,22 @@ std::unique_ptr<ListItems> sample() {
     });
 }
 
+asio::awaitable<Reply> reply_to(std::string_view text, ListRooms& rooms) {
+    ListQuery query = parse_list_query(parse_query(text));
+    ListRoom room = co_await rooms.enter();
+    co_return co_await list_reply(std::move(query), std::move(room), sample());
+}
+
 /// The body of the reply to this query.
 std::string answer(std::string_view text) {
     asio::io_context context;
+    ListRooms rooms(context);
     std::optional<Reply> reply;
     std::exception_ptr failure;
-    asio::co_spawn(context, list_reply(parse_list_query(parse_query(text)), sample()),
-                   [&](std::exception_ptr thrown, Reply got) {
-                       failure = std::move(thrown);
-                       reply = std::move(got);
-                   });
+    asio::co_spawn(context, reply_to(text, rooms), [&](std::exception_ptr thrown, Reply got) {
+        failure = std::move(thrown);
+        reply = std::move(got);
+    });
     context.run();
     if (failure) std::rethrow_exception(failure);
     if (!reply->source) return reply->body;
