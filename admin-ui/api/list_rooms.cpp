@@ -26,16 +26,14 @@ ListRoom::~ListRoom() {
 }
 
 asio::awaitable<ListRoom> ListRooms::enter() {
-    if (is_full() || !waiting_.empty()) {
+    if (!closed_ && (is_full() || !waiting_.empty())) {
         asio::steady_timer timer(context_, limits::list_wait);
         const auto place = waiting_.insert(waiting_.end(), &timer);
-        if (closed_) timer.cancel();
         co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         waiting_.erase(place);
-        if (is_full()) {
-            throw ApiError(503, "busy",
-                           "too many long lists are being read; ask again, for a page");
-        }
+    }
+    if (is_full()) {
+        throw ApiError(503, "busy", "too many long lists are being read; ask again, for a page");
     }
     asking_ = true;
     co_return ListRoom(*this);
