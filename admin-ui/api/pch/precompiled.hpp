@@ -1,4 +1,5 @@
-// What nearly every file of this folder includes, compiled once. A file still includes what it uses.
+// What nearly every file of this folder includes, compiled once. A file still includes what it
+// uses.
 #include <fmt/format.h>
 
 #include <boost/asio/as_tuple.hpp>
