@@ -28,9 +28,8 @@ struct Words {
 };
 
 constexpr std::string_view with_tls = "TLS";
-constexpr std::string_view with_http = "the HTTP API";
 constexpr std::string_view with_metrics = "the metrics listener";
-constexpr std::string_view with_statistics = "the statistics";
+constexpr std::string_view with_history = "the history on disk";
 
 /// Returns: the number that bounds are compared with: the number itself, or whole seconds.
 template <class Value>
@@ -99,53 +98,45 @@ std::vector<Setting> all_settings() {
                 {.sentence = "Where AMQP 0-9-1 over TLS listens, usually port 5671.",
                  .effect = with_tls}),
         setting("http.listen", [](Config& c) -> auto& { return c.http.listen; },
-                {.sentence = "Where the HTTP API and the console listen.", .effect = with_http}),
+                {.sentence = "Where the HTTP API and the console listen."}),
         setting("http.tls_listen", [](Config& c) -> auto& { return c.http.tls_listen; },
                 {.sentence = "Where the HTTP API and the console listen with TLS, usually port "
                              "15671.",
                  .effect = with_tls}),
         setting("http.path_prefix", [](Config& c) -> auto& { return c.http.path_prefix; },
                 {.sentence = "What stands before every path, as `/rabbit`, behind a proxy that "
-                             "does not take it off.",
-                 .effect = with_http}),
+                             "does not take it off."}),
         setting("http.cors_origins", [](Config& c) -> auto& { return c.http.cors_origins; },
                 {.sentence = "Origins of other web pages that may use the API, as "
-                             "`https://tools.example`.",
-                 .effect = with_http}),
+                             "`https://tools.example`."}),
         setting("http.max_body_size", [](Config& c) -> auto& { return c.http.max_body_size; },
                 {.sentence = "A request with a longer body is refused.",
                  .unit = "octets",
-                 .effect = with_http,
                  .least = 1024,
                  .most = 512ULL << 20}),
         setting("http.max_connections", [](Config& c) -> auto& { return c.http.max_connections; },
                 {.sentence = "Beyond so many, the one that has been idle longest is closed.",
                  .unit = "connections",
-                 .effect = with_http,
                  .least = 1,
                  .most = 100'000}),
         setting("console.session_idle", [](Config& c) -> auto& { return c.console.session_idle; },
                 {.sentence = "A session of the console that nobody uses ends after this.",
                  .unit = "seconds",
-                 .effect = with_http,
                  .least = 60,
                  .most = 30 * 24 * 3600}),
         setting("console.session_lifetime",
                 [](Config& c) -> auto& { return c.console.session_lifetime; },
                 {.sentence = "A session of the console ends after this in any case.",
                  .unit = "seconds",
-                 .effect = with_http,
                  .least = 60,
                  .most = 30 * 24 * 3600}),
         setting("console.environment", [](Config& c) -> auto& { return c.console.environment; },
                 {.sentence = "What this broker is, as `production`; the console shows it on every "
-                             "page.",
-                 .effect = with_http}),
+                             "page."}),
         setting("console.environment_colour",
                 [](Config& c) -> auto& { return c.console.environment_colour; },
                 {.sentence = "The colour of that label: `red`, `yellow`, `green`, `blue` or "
-                             "`grey`.",
-                 .effect = with_http}),
+                             "`grey`."}),
         setting("metrics.listen", [](Config& c) -> auto& { return c.metrics.listen; },
                 {.sentence = "Where Prometheus fetches metrics; a default port that is taken is "
                              "left out with a warning.",
@@ -197,12 +188,11 @@ std::vector<Setting> all_settings() {
                              "syncs cannot be relied on."}),
         setting("stats.memory", [](Config& c) -> auto& { return c.stats.memory; },
                 {.sentence = "What the recent rates of queues and connections may take in memory.",
-                 .unit = "octets",
-                 .effect = with_statistics}),
+                 .unit = "octets"}),
         setting("stats.history", [](Config& c) -> auto& { return c.stats.history; },
                 {.sentence = "How long rates and lengths are kept.",
                  .unit = "seconds",
-                 .effect = with_statistics}),
+                 .effect = with_history}),
         setting("limits.frame_max", [](Config& c) -> auto& { return c.limits.frame_max; },
                 {.sentence = "The largest frame that is offered to clients; 0 is no limit.",
                  .unit = "octets",

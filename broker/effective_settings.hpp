@@ -21,7 +21,7 @@ struct EffectiveSetting {
     std::string_view key;  ///< as policies name it: the argument's name without its x-
     protocol::amqp::FieldValue value;
     Origin from{};
-    std::string by;  ///< the policy's name
+    std::string by{};  ///< the policy's name
 };
 
 /// Rule: RabbitMQ: of periods and limits the smaller value; of all else the argument's. Of two

@@ -134,9 +134,12 @@ void Api::check_rights(const Route& route, const Match& match, const Principal& 
     if (route.right == Right::monitor && !user.is_monitor()) {
         throw not_authorised("Not monitor user");
     }
-    if (route.right != Right::vhost) return;
-    // The vhost is the first name in every path of this right.
-    const std::string& vhost = match.values.front();
+    if (route.right == Right::policymaker && !user.is_policymaker()) {
+        throw not_authorised("Not policymaker user");
+    }
+    const std::optional<std::size_t> place = route.place_of("vhost");
+    if (!place) return;
+    const std::string& vhost = match.values[*place];
     if (!services_.vhosts.contains(vhost)) throw object_not_found();
     if (!user.is_administrator() && !user.sees_vhost(vhost)) {
         throw not_authorised("User not authorised to access virtual host");

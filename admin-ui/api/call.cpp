@@ -44,18 +44,13 @@ std::optional<insight::SampleRange> range(const Query& query, const std::string&
 }  // namespace
 
 const std::string& Call::operator[](std::string_view name) const {
-    std::string_view pattern = route.pattern;
-    for (std::size_t index = 0;; ++index) {
-        const std::size_t open = pattern.find('{');
-        LEVERET_ASSERT(open != std::string_view::npos);  // the handler's pattern has the name
-        const std::size_t close = pattern.find('}', open);
-        if (pattern.substr(open + 1, close - open - 1) == name) return values_.at(index);
-        pattern.remove_prefix(close + 1);
-    }
+    const std::optional<std::size_t> place = route.place_of(name);
+    LEVERET_ASSERT(place);  // the handler's pattern has the name
+    return values_.at(*place);
 }
 
 insight::Vhosts Call::visible_vhosts() const {
-    if (route.pattern.find("{vhost}") != std::string_view::npos) {
+    if (route.place_of("vhost")) {
         return std::vector<std::string>{(*this)["vhost"]};
     }
     const auto wanted = request.fields.find("x-vhost");

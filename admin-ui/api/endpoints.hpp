@@ -83,6 +83,26 @@ Answer post_binding(Call& call);
 Answer get_binding(Call& call);
 Answer delete_binding(Call& call);
 
+// policies.cpp
+Answer get_policies(Call& call);
+Answer get_policy(Call& call);
+Answer put_policy(Call& call);
+Answer delete_policy(Call& call);
+
+// parameters.cpp
+Answer get_parameters(Call& call);
+Answer get_parameters_of_component(Call& call);
+Answer get_parameter(Call& call);
+Answer put_parameter(Call& call);
+Answer delete_parameter(Call& call);
+Answer get_global_parameters(Call& call);
+Answer get_global_parameter(Call& call);
+Answer put_global_parameter(Call& call);
+Answer delete_global_parameter(Call& call);
+Answer get_vhost_limits(Call& call);
+Answer put_vhost_limit(Call& call);
+Answer delete_vhost_limit(Call& call);
+
 // peek.cpp
 Answer peek(Call& call);
 Answer peek_one(Call& call);

@@ -29,6 +29,9 @@ Cell cell(Number number) {
 }
 Cell cell(std::string_view text) { return {std::string(text), {}}; }
 Cell nothing() { return {}; }
+Cell text_or_nothing(const std::optional<std::string>& text) {
+    return text ? cell(*text) : nothing();
+}
 
 Cell table(std::string_view octets) {
     return {{}, json([&](JsonSink& out) { write_encoded_table(octets, out); })};
@@ -76,7 +79,7 @@ const auto queue_columns = std::to_array<Column<QueueSnapshot>>({
     {"auto_delete", [](const QueueSnapshot& queue) { return cell(queue.auto_delete); }},
     {"exclusive", [](const QueueSnapshot& queue) { return cell(queue.exclusive); }},
     {"arguments", [](const QueueSnapshot& queue) { return table(queue.arguments); }},
-    {"policy", [](const QueueSnapshot&) { return nothing(); }},
+    {"policy", [](const QueueSnapshot& queue) { return text_or_nothing(queue.policies.user); }},
     {"consumers", [](const QueueSnapshot& queue) { return cell(queue.consumers); }},
     {"messages", [](const QueueSnapshot& queue) { return cell(queue.lengths.counts.messages()); }},
     {"messages_ready",
@@ -106,7 +109,8 @@ const auto exchange_columns = std::to_array<Column<ExchangeSnapshot>>({
     {"auto_delete", [](const ExchangeSnapshot& exchange) { return cell(exchange.auto_delete); }},
     {"internal", [](const ExchangeSnapshot& exchange) { return cell(exchange.internal); }},
     {"arguments", [](const ExchangeSnapshot& exchange) { return table(exchange.arguments); }},
-    {"policy", [](const ExchangeSnapshot&) { return nothing(); }},
+    {"policy",
+     [](const ExchangeSnapshot& exchange) { return text_or_nothing(exchange.policies.user); }},
     {"bindings", [](const ExchangeSnapshot& exchange) { return cell(exchange.bindings); }},
     {"publish_in",
      [](const ExchangeSnapshot& exchange) { return cell(exchange.messages.rates.publish_in); }},

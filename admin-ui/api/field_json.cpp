@@ -58,6 +58,8 @@ void write_type(const amqp::FieldValue& value, JsonSink& out) {
     out.text(text != nullptr && !protocol::is_utf8(*text) ? letter + "/base64" : letter);
 }
 
+}  // namespace
+
 amqp::FieldValue to_field(const JsonValue& value) {
     return std::visit(
         []<class Content>(const Content& content) -> amqp::FieldValue {
@@ -75,6 +77,8 @@ amqp::FieldValue to_field(const JsonValue& value) {
         },
         value.content);
 }
+
+namespace {
 
 // Properties
 

@@ -29,6 +29,7 @@ void write_properties(const protocol::amqp::BasicProperties& properties, JsonSin
 /// Rule: RabbitMQ: texts are long strings, integers 64 bits wide, fractions doubles.
 /// Throws: ApiError(400) when a key is longer than 255 octets.
 [[nodiscard]] protocol::amqp::FieldTable to_table(const JsonObject& object);
+[[nodiscard]] protocol::amqp::FieldValue to_field(const JsonValue& value);
 
 /// Reads the properties of POST .../publish. Returns: flags and values, encoded.
 /// Throws: ApiError(400) naming the property that has the wrong type.

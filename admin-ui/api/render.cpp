@@ -198,9 +198,10 @@ void queue_members(const insight::QueueSnapshot& queue, const View& view, JsonSi
     out.member("exclusive", queue.exclusive);
     out.key("arguments");
     write_table(queue.arguments, out);
-    out.object("effective_policy_definition", [] {});
-    text_or_null("policy", {}, out);
-    text_or_null("operator_policy", {}, out);
+    out.key("effective_policy_definition");
+    write_table(queue.policies.definition, out);
+    text_or_null("policy", queue.policies.user, out);
+    text_or_null("operator_policy", queue.policies.by_operator, out);
     text_or_null("exclusive_consumer_tag", queue.exclusive_consumer_tag, out);
     text_or_null("single_active_consumer_tag", queue.single_active_consumer_tag, out);
     if (queue.owner) {
@@ -236,7 +237,7 @@ void exchange_members(const insight::ExchangeSnapshot& exchange, const View& vie
     out.member("internal", exchange.internal);
     out.key("arguments");
     write_table(exchange.arguments, out);
-    text_or_null("policy", {}, out);
+    text_or_null("policy", exchange.policies.user, out);
     out.member("user_who_performed_action", exchange.predeclared ? "rmq-internal" : "");
     const insight::ExchangeFigures<std::uint64_t> nothing{};
     if (!view.choice.stats || exchange.messages.counts == nothing) return;

@@ -59,12 +59,25 @@ std::string_view to_string(Right right) {
             return "any user of the API";
         case Right::vhost:
             return "with access to the vhost";
+        case Right::policymaker:
+            return "policymaker";
         case Right::monitor:
             return "monitoring";
         case Right::administrator:
             return "administrator";
     }
     return "?";
+}
+
+std::optional<std::size_t> Route::place_of(std::string_view name) const {
+    std::string_view rest = pattern;
+    for (std::size_t place = 0;; ++place) {
+        const std::size_t open = rest.find('{');
+        if (open == std::string_view::npos) return std::nullopt;
+        const std::size_t close = rest.find('}', open);
+        if (rest.substr(open + 1, close - open - 1) == name) return place;
+        rest.remove_prefix(close + 1);
+    }
 }
 
 Match match_path(std::span<const Route> table, std::span<const std::string> segments) {

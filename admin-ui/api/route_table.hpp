@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ enum class Right : std::uint8_t {
     none,           ///< anybody, without logging in
     any,            ///< whoever has one of the four tags
     vhost,          ///< the above, with access to the vhost in the path
+    policymaker,    ///< policymaker or administrator, with access to the vhost if the path has one
     monitor,        ///< monitoring or administrator
     administrator,  ///< administrator
 };
@@ -32,6 +34,9 @@ struct Route {
     Right right{};
     Handler handler{};
     std::string_view sentence;  ///< what it does, for the reference
+
+    /// Which of the names in the pattern this is. Returns: none when it has no such name.
+    [[nodiscard]] std::optional<std::size_t> place_of(std::string_view name) const;
 };
 
 /// Returns: all endpoints.

@@ -20,9 +20,13 @@ struct Principal {
     [[nodiscard]] bool is_administrator() const { return has_tag("administrator"); }
     /// Sees what belongs to others, and the node.
     [[nodiscard]] bool is_monitor() const { return is_administrator() || has_tag("monitoring"); }
+    /// Sets policies and parameters.
+    [[nodiscard]] bool is_policymaker() const {
+        return is_administrator() || has_tag("policymaker");
+    }
     /// May use the API at all.
     [[nodiscard]] bool may_manage() const {
-        return is_monitor() || has_tag("management") || has_tag("policymaker");
+        return is_monitor() || is_policymaker() || has_tag("management");
     }
 
     /// Whether it has any permission in that vhost.

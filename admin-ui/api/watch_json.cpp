@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -73,42 +72,31 @@ std::optional<broker::UnixTime> oldest(std::span<const QueueSnapshot> queues) {
     return first;
 }
 
-/// An argument that limits something, and how much of it is used.
-struct Limit {
-    std::string_view argument;
-    std::optional<std::uint64_t> (*used)(const QueueSnapshot&);
-};
-
-std::optional<std::uint64_t> nothing(const QueueSnapshot&) { return std::nullopt; }
-
-constexpr std::array<Limit, 11> known_limits{{
-    {"x-max-length",
-     [](const QueueSnapshot& queue) { return std::optional(queue.lengths.counts.messages_ready); }},
-    {"x-max-length-bytes",
-     [](const QueueSnapshot& queue) { return std::optional(queue.ready_octets); }},
-    {"x-message-ttl", nothing},
-    {"x-expires", nothing},
-    {"x-dead-letter-exchange", nothing},
-    {"x-dead-letter-routing-key", nothing},
-    {"x-overflow", nothing},
-    {"x-max-priority", nothing},
-    {"x-single-active-consumer", nothing},
-    {"x-delivery-limit", nothing},
-    {"x-consumer-timeout", nothing},
-}};
+/// Returns: how much of a limit is used, where that can be said.
+std::optional<std::uint64_t> used(const QueueSnapshot& queue, std::string_view limit) {
+    if (limit == "max-length") return queue.lengths.counts.messages_ready;
+    if (limit == "max-length-bytes") return queue.ready_octets;
+    return std::nullopt;
+}
 
 void write_effective(const QueueSnapshot& queue, JsonSink& out) {
+    const auto write = [&](const broker::EffectiveSetting& setting) {
+        out.object([&] {
+            out.member("key", setting.key);
+            out.key("value");
+            write_value(setting.value, out);
+            if (const auto part = used(queue, setting.key)) out.member("used", *part);
+            out.member("from", to_string(setting.from));
+            if (!setting.by.empty()) out.member("by", setting.by);
+        });
+    };
     out.array("effective", [&] {
-        for (const Limit& limit : known_limits) {
-            const auto* value = queue.arguments.find(limit.argument);
+        for (const broker::EffectiveSetting& setting : queue.effective) write(setting);
+        // No policy can set these.
+        for (const std::string_view argument : {"x-max-priority", "x-single-active-consumer"}) {
+            const auto* const value = queue.arguments.find(argument);
             if (value == nullptr) continue;
-            out.object([&] {
-                out.member("key", limit.argument.substr(2));  // without "x-"
-                out.key("value");
-                write_value(*value, out);
-                if (const auto used = limit.used(queue)) out.member("used", *used);
-                out.member("from", "argument");
-            });
+            write({.key = argument.substr(2), .value = *value, .from = broker::Origin::argument});
         }
     });
 }

@@ -375,7 +375,12 @@ void Inspector::queue(ObjectName name, Samples samples, Then<Result<QueueSnapsho
             try {
                 Vhost& vhost = find_vhost(side.broker(), name.vhost);
                 const Queue* const queue = vhost.find_named_queue(name.name);
-                if (queue != nullptr) return describe(vhost, *queue);
+                if (queue != nullptr) {
+                    QueueSnapshot snapshot = describe(vhost, *queue);
+                    snapshot.effective = effective_settings(queue->properties().arguments,
+                                                            vhost.policies().of(*queue));
+                    return snapshot;
+                }
                 throw ProtocolError(reply::not_found, fmt::format("no queue '{}' in vhost '{}'",
                                                                   name.name, name.vhost));
             } catch (const ProtocolError& error) {

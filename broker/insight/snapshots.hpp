@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/effective_settings.hpp"
 #include "broker/insight/figures.hpp"
 #include "protocol/amqp/field_table.hpp"
 #include "routing/destination.hpp"
@@ -45,7 +46,8 @@ struct QueueSnapshot {
     bool exclusive{};
     protocol::amqp::FieldTable arguments{};
     AppliedPoliciesSnapshot policies{};
-    std::optional<OwnerSnapshot> owner{};  ///< of an exclusive queue
+    std::vector<EffectiveSetting> effective{};  ///< only when it is asked for alone
+    std::optional<OwnerSnapshot> owner{};       ///< of an exclusive queue
     std::optional<std::string> exclusive_consumer_tag{};
     std::optional<std::string> single_active_consumer_tag{};
 

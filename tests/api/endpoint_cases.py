@@ -11,7 +11,7 @@ from schema import faults
 VALUES = {"vhost": "%2F", "queue": "api.q", "exchange": "api.x", "destination": "amq.fanout",
           "port": "{amqp_port}", "protocols": "amqp", "user": "guest", "properties": "key",
           "node": "{node}", "connection": "{connection}", "channel": "{channel}", "id": "{id}",
-          "session": "none"}
+          "session": "none", "policy": "api.policy", "component": "vhost-limits", "name": "limits"}
 
 # Answers that are not 200.
 OTHER_STATUS = {"/connections/{connection}/sessions": 400, "/x/events": 400, "/x/search": 400}
@@ -26,6 +26,11 @@ def _world(broker):
     broker.post("/api/exchanges/%2F/amq.default/publish", {
         "routing_key": "api.q", "payload": "x", "payload_encoding": "string",
         "properties": {"headers": {"n": 1}, "delivery_mode": 2}})
+    policy = {"pattern": "^api\\.q$", "definition": {"max-length": 1000}}
+    for kind in ("policies", "operator-policies"):
+        broker.put(f"/api/{kind}/%2F/api.policy", policy)
+    broker.put("/api/vhost-limits/%2F/max-connections", {"value": 1000})
+    broker.put("/api/global-parameters/limits", {"value": {"x": 1}})
     connection = broker.amqp("api-world")
     channel = connection.channel()
     channel.queue_declare("api.consumed")
@@ -162,7 +167,8 @@ def _(broker):
     expect(ports, {("amqp", broker.amqp_port), ("http", broker.http_port)})
     expect([one["port"] for one in overview["contexts"]], [str(broker.http_port)])
     expect({one["name"] for one in overview["exchange_types"]},
-           {"direct", "fanout", "headers", "topic"})
+           {"direct", "fanout", "headers", "topic", "x-consistent-hash", "x-modulus-hash", "x-random",
+            "x-local-random", "x-recent-history", "x-delayed-message"})
 
 
 @case("health checks answer ok, or 503 with what is missing")
