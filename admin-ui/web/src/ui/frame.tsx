@@ -97,7 +97,7 @@ function TopBar() {
                 <span>Leveret</span>
             </a>
             <VhostScope />
-            <button class="jump" aria-label="Search or jump to" onClick={openPalette}>
+            <button class="jump" aria-label="Find a queue, an exchange, a page… Ctrl K" onClick={openPalette}>
                 <Icon name="search" />
                 <span>Find a queue, an exchange, a page…</span>
                 <kbd>Ctrl K</kbd>
@@ -196,11 +196,12 @@ function Bell() {
 function Who() {
     const user = session.value?.user;
     if (!user) return null;
+    const initials = user.name.slice(0, 2).toUpperCase();
     return (
         <Menu
-            label={`${user.name}, ${user.tags.join(", ")}`}
+            label={`${initials}: ${user.name}, ${user.tags.join(", ")}`}
             class="who"
-            text={user.name.slice(0, 2).toUpperCase()}
+            text={initials}
         >
             <p>
                 <b>{user.name}</b> <span class="dim">{user.tags.join(", ")}</span>
