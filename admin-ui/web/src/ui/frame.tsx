@@ -250,7 +250,6 @@ function Nav() {
                                 key={entry.page}
                                 href={listLink(entry.page)}
                                 title={entry.label}
-                                aria-label={entry.label}
                                 aria-current={
                                     at === entry.page || at === entry.also ? "page" : undefined
                                 }
