@@ -24,7 +24,7 @@ let browser;
 export async function openBrowser() {
     browser = await chromium.launch({
         executablePath: CHROMIUM,
-        args: ["--no-sandbox", "--disable-quic", "--disable-dev-shm-usage"],
+        args: ["--no-sandbox", "--disable-quic", "--disable-dev-shm-usage", "--disable-gpu"],
     });
 }
 
@@ -195,10 +195,24 @@ export async function axe(page) {
     });
 }
 
+/** By how much the page, or the sheet in it, is wider than what is seen of it. */
 export async function sidewaysScroll(page) {
-    return page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    return page.evaluate(() =>
+        Math.max(
+            ...[document.documentElement, document.querySelector(".sheet")].map((one) =>
+                one ? one.scrollWidth - one.clientWidth : 0,
+            ),
+        ),
     );
+}
+
+/** What the promise gives, as long as it does so in time. */
+export async function within(promise, what, ms = PATIENCE_MS) {
+    let late;
+    const end = new Promise((_, reject) => {
+        late = setTimeout(() => reject(new Error(`not in time: ${what}`)), ms);
+    });
+    return Promise.race([promise, end]).finally(() => clearTimeout(late));
 }
 
 /** Waits until `look` gives something true. Polls with the page's own patience, never by sleeping. */

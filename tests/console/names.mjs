@@ -1,7 +1,7 @@
 // Names come from anyone: whatever they hold, it is shown as text, and does not break the page.
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {openPage, PHONE, sidewaysScroll} from "./harness.mjs";
+import {DESK, openPage, PHONE, sidewaysScroll} from "./harness.mjs";
 import {connect} from "./shop.mjs";
 
 const NASTY = [
@@ -35,38 +35,42 @@ export function nameCases(shared) {
         await channel.consume(NASTY[0], () => {}, {consumerTag: NASTY[1]});
         await channel.waitForConfirms();
 
-        const opened = await openPage(broker, {viewport: PHONE});
-        const {page, to} = opened;
-        const v = encodeURIComponent("/");
-        for (const list of ["queues", "exchanges", "connections", "channels"]) {
-            await to(`/ui/${list}`);
-            await page.waitForSelector("tbody tr");
-            assert.equal(await sidewaysScroll(page), 0, list);
-        }
-        for (const name of NASTY) {
-            const [queue, exchange] = [encodeURIComponent(name), encodeURIComponent(`x${name}`)];
-            await to(`/ui/queues/${v}/${queue}/messages`);
-            assert.equal(await page.textContent("h1"), name);
-            await page.waitForSelector(".msgs, .empty");
-            if (name !== NASTY[0]) {
-                await page.click(".msgs tbody tr");
-                await page.waitForSelector(".panel .code");
-            }
-            await to(`/ui/queues/${v}/${queue}/bindings`);
-            await page.waitForSelector(".bindings tbody tr:nth-child(2)");
-            assert.equal(await sidewaysScroll(page), 0, name);
-            await to(`/ui/exchanges/${v}/${exchange}`);
-            await page.waitForSelector(".bindings tbody tr");
-            assert.equal(await sidewaysScroll(page), 0, name);
-        }
-        await to(`/ui/queues/${v}/${encodeURIComponent(NASTY[0])}/consumers`);
-        await page.waitForSelector("table[aria-label=Consumers] tbody tr");
-        opened.calm();
-        await opened.close();
+        for (const viewport of [PHONE, DESK]) await lookEverywhere(broker, viewport);
         for (const name of NASTY) {
             await channel.deleteQueue(name);
             await channel.deleteExchange(`x${name}`);
         }
         await client.close();
     });
+}
+
+async function lookEverywhere(broker, viewport) {
+    const opened = await openPage(broker, {viewport});
+    const {page, to} = opened;
+    const v = encodeURIComponent("/");
+    for (const list of ["queues", "exchanges", "connections", "channels"]) {
+        await to(`/ui/${list}`);
+        await page.waitForSelector("tbody tr");
+        assert.equal(await sidewaysScroll(page), 0, list);
+    }
+    for (const name of NASTY) {
+        const [queue, exchange] = [encodeURIComponent(name), encodeURIComponent(`x${name}`)];
+        await to(`/ui/queues/${v}/${queue}/messages`);
+        assert.equal(await page.textContent("h1"), name);
+        await page.waitForSelector(".msgs, .empty");
+        if (name !== NASTY[0]) {
+            await page.click(".msgs tbody tr");
+            await page.waitForSelector(".panel .code");
+        }
+        await to(`/ui/queues/${v}/${queue}/bindings`);
+        await page.waitForSelector(".bindings tbody tr:nth-child(2)");
+        assert.equal(await sidewaysScroll(page), 0, name);
+        await to(`/ui/exchanges/${v}/${exchange}`);
+        await page.waitForSelector(".bindings tbody tr");
+        assert.equal(await sidewaysScroll(page), 0, name);
+    }
+    await to(`/ui/queues/${v}/${encodeURIComponent(NASTY[0])}/consumers`);
+    await page.waitForSelector("table[aria-label=Consumers] tbody tr");
+    opened.calm();
+    await opened.close();
 }

@@ -118,6 +118,11 @@ export function moment(ms: number | undefined, now = Date.now()): string {
     return today ? clock.format(then) : `${day.format(then)}, ${clock.format(then)}`;
 }
 
+/** 14:08:30, where minutes are too coarse. */
+export function seconds(ms: number): string {
+    return `${clock.format(ms)}:${String(new Date(ms).getSeconds()).padStart(2, "0")}`;
+}
+
 /** With milliseconds, here and in UTC: 14 Jul 2026, 16:13:22.417 (14:13:22.417 UTC). */
 export function exactMoment(ms: number): string {
     const then = new Date(ms);

@@ -2,7 +2,7 @@
 // One crosshair for all charts of a page. Screen readers and copying get the figures as a table.
 import uPlot from "uplot";
 import {useEffect, useRef, useState} from "preact/hooks";
-import {moment, plain, type Parts} from "../format/numbers.ts";
+import {moment, plain, seconds, type Parts} from "../format/numbers.ts";
 import {colours} from "../state/preferences.ts";
 
 export interface Line {
@@ -158,7 +158,7 @@ function optionsFor(
             drag: {x: false, y: false},
             points: {size: 6},
         },
-        padding: [8, 0, 0, 0],
+        padding: [8, 20, 0, 0], // the last time is as wide as the others
         scales: {y: {range: (_, __, high) => [0, top(high ?? 0)]}},
         series: [
             {},
@@ -180,7 +180,10 @@ function optionsFor(
                 ticks: {show: false},
                 size: 24,
                 space: 70,
-                values: (_, splits) => splits.map((second) => moment(second * 1_000)),
+                values: (_, splits, __, ___, step) =>
+                    splits.map((second) =>
+                        step < 60 ? seconds(second * 1_000) : moment(second * 1_000),
+                    ),
             },
             {
                 stroke: ink,

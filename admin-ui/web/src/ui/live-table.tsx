@@ -127,15 +127,16 @@ export function LiveTable(props: Props) {
     if (total === 0) return <>{props.empty}</>;
     const below = Math.max(0, total - view.first - view.count);
     return (
-        <>
+        <div
+            onPointerEnter={() => setHeld(true)}
+            onPointerLeave={() => setHeld(false)}
+            onFocusIn={() => setHeld(true)}
+            onFocusOut={() => setHeld(false)}
+        >
             <table
                 class={`table cards bare ${props.class ?? ""}`}
                 aria-label={props.label}
                 aria-rowcount={total + 1}
-                onPointerEnter={() => setHeld(true)}
-                onPointerLeave={() => setHeld(false)}
-                onFocusIn={() => setHeld(true)}
-                onFocusOut={() => setHeld(false)}
             >
                 <thead>
                     <tr aria-rowindex={1}>
@@ -184,7 +185,7 @@ export function LiveTable(props: Props) {
                     </button>
                 ) : null}
             </footer>
-        </>
+        </div>
     );
 }
 
