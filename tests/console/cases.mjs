@@ -11,7 +11,7 @@ import {lifeCases} from "./life.mjs";
 
 const shared = {broker: undefined, shop: undefined};
 
-describe("console", {timeout: 600_000}, () => {
+describe("console", {timeout: 300_000}, () => {
     before(async () => {
         await openBrowser();
         shared.broker = await Broker.start({extra: ["--console-environment", "staging"]});

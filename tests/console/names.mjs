@@ -35,7 +35,7 @@ export function nameCases(shared) {
         await channel.consume(NASTY[0], () => {}, {consumerTag: NASTY[1]});
         await channel.waitForConfirms();
 
-        for (const viewport of [PHONE, DESK]) await lookEverywhere(broker, viewport);
+        await lookEverywhere(broker);
         for (const name of NASTY) {
             await channel.deleteQueue(name);
             await channel.deleteExchange(`x${name}`);
@@ -44,14 +44,20 @@ export function nameCases(shared) {
     });
 }
 
-async function lookEverywhere(broker, viewport) {
-    const opened = await openPage(broker, {viewport});
+async function lookEverywhere(broker) {
+    const opened = await openPage(broker);
     const {page, to} = opened;
     const v = encodeURIComponent("/");
+    const fits = async (what) => {
+        for (const viewport of [PHONE, DESK]) {
+            await page.setViewportSize(viewport);
+            assert.equal(await sidewaysScroll(page), 0, `${what} on ${viewport.width} px`);
+        }
+    };
     for (const list of ["queues", "exchanges", "connections", "channels"]) {
         await to(`/ui/${list}`);
         await page.waitForSelector("tbody tr");
-        assert.equal(await sidewaysScroll(page), 0, list);
+        await fits(list);
     }
     for (const name of NASTY) {
         const [queue, exchange] = [encodeURIComponent(name), encodeURIComponent(`x${name}`)];
@@ -62,12 +68,13 @@ async function lookEverywhere(broker, viewport) {
             await page.click(".msgs tbody tr");
             await page.waitForSelector(".panel .code");
         }
+        await fits(name);
         await to(`/ui/queues/${v}/${queue}/bindings`);
         await page.waitForSelector(".bindings tbody tr:nth-child(2)");
-        assert.equal(await sidewaysScroll(page), 0, name);
+        await fits(name);
         await to(`/ui/exchanges/${v}/${exchange}`);
         await page.waitForSelector(".bindings tbody tr");
-        assert.equal(await sidewaysScroll(page), 0, name);
+        await fits(name);
     }
     await to(`/ui/queues/${v}/${encodeURIComponent(NASTY[0])}/consumers`);
     await page.waitForSelector("table[aria-label=Consumers] tbody tr");

@@ -3,7 +3,7 @@
 //     LEVERET=build/leveret node tests/console/screenshots.mjs docs/console
 import {mkdirSync} from "node:fs";
 import {join} from "node:path";
-import {Broker, closeBrowser, DESK, openBrowser, openPage, PHONE} from "./harness.mjs";
+import {Broker, closeBrowser, DESK, openBrowser, openPage, PHONE, settled} from "./harness.mjs";
 import {connect, declareShop, orderText} from "./shop.mjs";
 
 const SHOTS = [
@@ -42,7 +42,7 @@ try {
                 await opened.page.waitForSelector(".panel .code");
             }
             await opened.page.mouse.move(viewport.width - 2, viewport.height - 2);
-            await opened.page.waitForFunction(() => document.getAnimations().length === 0);
+            await settled(opened.page);
             const path = join(out, `${name}-${viewport.width}-${scheme}.png`);
             await opened.page.screenshot({path});
             console.log(path);

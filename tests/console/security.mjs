@@ -99,6 +99,7 @@ export function securityCases(shared) {
                 [broker.url, enctype],
             );
             assert.equal((await answered).status(), 401, enctype);
+            await page.waitForURL(/\/api\/bindings/);
         }
 
         const bindings = await broker.api("GET", "bindings/%2F/e/orders/q/payments.dlq");
@@ -116,7 +117,8 @@ export function securityCases(shared) {
 
     test("the session's cookie is out of reach of scripts, and the page cannot be framed", async () => {
         const opened = await openPage(shared.broker);
-        const {page} = opened;
+        const {page, to} = opened;
+        await to("/ui/");
         assert.equal(await page.evaluate(() => document.cookie), "");
         const kept = await page.evaluate(() =>
             JSON.stringify({...localStorage, ...sessionStorage}),

@@ -41,6 +41,21 @@ export async function connect(broker, name) {
     return connection;
 }
 
+/** How the queue with that number is called among many. */
+export const nameOf = (n) => `tenant.${String(n).padStart(5, "0")}.jobs`;
+
+/** That many queues that hold nothing. */
+export async function declareMany(broker, count) {
+    const client = await connect(broker, "many-1");
+    const channel = await client.createChannel();
+    const batch = 500;
+    for (let first = 0; first < count; first += batch) {
+        const numbers = Array.from({length: Math.min(batch, count - first)}, (_, n) => first + n);
+        await Promise.all(numbers.map((n) => channel.assertQueue(nameOf(n), {durable: false})));
+    }
+    return client;
+}
+
 export async function declareShop(broker) {
     const connection = await connect(broker, "checkout-api-1");
     const channel = await connection.createConfirmChannel();
