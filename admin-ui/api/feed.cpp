@@ -46,6 +46,7 @@ Feed::~Feed() = default;
 
 void Feed::start() {
     listener_ = services_.broker.subscribe([this](const insight::Event& event) {
+        data_->forget();
         for (FeedSocket* socket : sockets_) {
             if (socket->greeted()) socket->tell(event);
         }
@@ -115,22 +116,23 @@ void Feed::watch_if_anybody_does() {
 asio::awaitable<void> Feed::run() {
     running_ = true;
     while (!stopping_) {
-        if (!std::exchange(look_now_, false)) {
+        bool asked = std::exchange(look_now_, false);
+        if (!asked) {
             timer_.expires_after(period);
             co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-            look_now_ = false;
+            asked = std::exchange(look_now_, false);
         }
         if (stopping_) break;
         watch_if_anybody_does();
         const auto now = std::chrono::steady_clock::now();
         for (FeedSocket* socket : sockets_) socket->check(now);
-        co_await round(now);
+        co_await round(now, asked);
     }
     running_ = false;
 }
 
-asio::awaitable<void> Feed::round(std::chrono::steady_clock::time_point now) {
-    data_->begin_round();
+asio::awaitable<void> Feed::round(std::chrono::steady_clock::time_point now, bool reuse) {
+    data_->begin_round(now, reuse);
     std::vector<std::uint64_t> numbers;
     for (const FeedSocket* socket : sockets_) {
         if (socket->greeted()) numbers.push_back(socket->number());

@@ -54,7 +54,7 @@ private:
     using Time = std::chrono::steady_clock::time_point;
 
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<void> round(Time now);
+    boost::asio::awaitable<void> round(Time now, bool reuse);
     /// Returns: whether the socket had something that was due.
     boost::asio::awaitable<bool> serve_one(std::uint64_t number, Time now);
     [[nodiscard]] FeedSocket* find(std::uint64_t number) const;

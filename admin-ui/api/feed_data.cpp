@@ -30,6 +30,8 @@ using insight::OverviewSnapshot;
 using insight::QueueSnapshot;
 
 constexpr std::size_t events_shown = 20;
+/// While anybody watches, counters are read this often.
+constexpr std::chrono::milliseconds counters_period{1000};
 constexpr std::size_t fields_most = 64;
 
 /// The stretch that the charts of the overview begin with.
@@ -182,7 +184,9 @@ void read_parameters(const JsonObject& parameters, Topic& topic) {
     }
 }
 
-void FeedData::begin_round() {
+void FeedData::begin_round(std::chrono::steady_clock::time_point now, bool reuse) {
+    if (reuse && now - fetched_at_ < counters_period) return;
+    fetched_at_ = now;
     fetched_.clear();
     points_.clear();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -59,8 +60,12 @@ class FeedData {
 public:
     explicit FeedData(Services& services) : services_(services) {}
 
-    /// Forgets what was fetched: a new round begins.
-    void begin_round();
+    /// A new round begins: forgets what was fetched, unless `reuse` and it is younger than a
+    /// reading of the counters. Who scrolls through ten thousand queues asks often for the same.
+    void begin_round(std::chrono::steady_clock::time_point now, bool reuse);
+
+    /// Something was made, deleted or changed: what was fetched is not to be used again.
+    void forget() { fetched_at_ = {}; }
 
     /// Fetches what the topic needs, as far as this user may see it.
     /// Throws: ApiError when there is no such thing, or no right to it.
@@ -91,6 +96,7 @@ private:
 
     Services& services_;
     std::map<std::string, Shared<void>> fetched_;  ///< by what was asked
+    std::chrono::steady_clock::time_point fetched_at_;
     /// The last points, by user: they go with the overview's frames.
     std::map<std::string, std::string> points_;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -27,6 +28,18 @@ using protocol::amqp::ProtocolError;
 namespace reply = protocol::amqp::reply;
 
 namespace {
+
+/// Snapshots are large: each is moved once, and not again whenever the list grows.
+template <class Snapshot>
+std::vector<Snapshot> joined(std::vector<std::vector<Snapshot>> parts) {
+    if (parts.size() == 1) return std::move(parts.front());
+    std::size_t total = 0;
+    for (const auto& part : parts) total += part.size();
+    std::vector<Snapshot> all;
+    all.reserve(total);
+    for (auto& part : parts) std::move(part.begin(), part.end(), std::back_inserter(all));
+    return all;
+}
 
 /// One reading is due in each of these when nobody watches.
 using Period = std::chrono::duration<std::int64_t, std::ratio<5>>;
@@ -142,7 +155,7 @@ public:
     template <class Snapshot, class Make>
     void list(Make make, Samples samples, Then<std::vector<Snapshot>> then) {
         struct Found {
-            std::vector<Snapshot> snapshots;
+            std::vector<std::vector<Snapshot>> parts;
             Then<std::vector<Snapshot>> then;
         };
         auto found = std::make_shared<Found>(Found{{}, std::move(then)});
@@ -152,10 +165,8 @@ public:
                     [this, samples, found](std::vector<Snapshot> snapshots) {
                         auto part = std::make_shared<std::vector<Snapshot>>(std::move(snapshots));
                         to_caller_([this, samples, found, part] {
-                            for (Snapshot& snapshot : *part) {
-                                complete(snapshot, samples);
-                                found->snapshots.push_back(std::move(snapshot));
-                            }
+                            for (Snapshot& snapshot : *part) complete(snapshot, samples);
+                            found->parts.push_back(std::move(*part));
                         });
                     },
                 .done =
@@ -163,7 +174,7 @@ public:
                         to_caller_([found] {
                             const Then<std::vector<Snapshot>> answer =
                                 std::exchange(found->then, nullptr);
-                            answer(std::move(found->snapshots));
+                            answer(joined(std::move(found->parts)));
                         });
                     }};
             broker_side_.slices().start(make(broker_side_.broker(), std::move(gather)));

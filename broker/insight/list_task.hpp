@@ -1,6 +1,7 @@
 // A task that is nothing but a walk.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -20,7 +21,9 @@ public:
 
     Progress step(Budget& budget) override {
         std::vector<Snapshot> found;
+        found.reserve(reserved_);
         const bool done = slice_->advance(budget, found);
+        reserved_ = found.size();
         if (!found.empty()) gather_.part(std::move(found));
         if (done) gather_.done();
         return done ? Progress::done : Progress::more;
@@ -29,6 +32,7 @@ public:
 private:
     Gather<Snapshot> gather_;
     std::unique_ptr<Slice> slice_;
+    std::size_t reserved_ = 0;  ///< as many as the slice before found
 };
 
 template <class Snapshot, class Slice>

@@ -1,6 +1,6 @@
 // Makes pictures of the main pages: a broker with a shop on it, some traffic, and the main pages.
 //
-//     LEVERET=build/leveret node tests/console/screenshots.mjs docs/console
+//     LEVERET=build/leveret node tests/console/screenshots.mjs docs/screenshots
 import {mkdirSync} from "node:fs";
 import {join} from "node:path";
 import {Broker, closeBrowser, DESK, openBrowser, openPage, PHONE, settled} from "./harness.mjs";
@@ -9,7 +9,10 @@ import {connect, declareShop, orderText} from "./shop.mjs";
 const SHOTS = [
     ["overview", "/ui/", ".stats .figure"],
     ["queues", "/ui/queues", "tr.row .name-cell"],
+    ["queue", "/ui/queues/%2F/orders.fulfilment", ".chart canvas"],
     ["messages", "/ui/queues/%2F/orders.new/messages", ".msgs tbody tr"],
+    ["exchange", "/ui/exchanges/%2F/orders", ".bindings tbody tr"],
+    ["connections", "/ui/connections", ".apps tbody tr"],
 ];
 const LOOKS = [
     [DESK, "light"],

@@ -109,3 +109,4 @@ startShortcuts();
 document.querySelector("noscript")?.remove();
 render(<Console />, document.body);
 void loadSession();
+void PAGES[place.peek().page]?.().catch(() => undefined); // fetched meanwhile; who needs it sees the fault

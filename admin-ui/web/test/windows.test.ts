@@ -16,8 +16,9 @@ test("at the end of the list, and with none, nothing beyond it is drawn", () => 
 test("the window that is asked for moves only when the view nears its edge", () => {
     const present = {first: 100, count: 120};
     assert.equal(wanted({first: 140, count: 40}, present, 300), present);
-    assert.deepEqual(wanted({first: 190, count: 40}, present, 300), {first: 150, count: 120});
-    assert.deepEqual(wanted({first: 95, count: 40}, present, 300), {first: 55, count: 120});
+    assert.deepEqual(wanted({first: 190, count: 40}, present, 300), {first: 70, count: 280});
+    assert.deepEqual(wanted({first: 130, count: 40}, present, 300), {first: 10, count: 280});
+    assert.deepEqual(wanted({first: 95, count: 40}, present, 200), {first: 15, count: 200});
 });
 
 test("at the top there is no edge to near", () => {

@@ -66,6 +66,7 @@ export function LiveTable(props: Props) {
     const rowHeight = useRef(ROW_HEIGHT_GUESS);
     const seen = useRef<{of: object; rows: Map<number, Row>}>({of: params, rows: new Map()});
     const asked = useRef<View>(FIRST_WINDOW);
+    const got = useRef<number | undefined>(undefined); // where the newest rows begin
     const [view, setView] = useState<View>({first: 0, count: 60});
     const [isHeld, setHeld] = useState(false);
     const kept = useRef<Map<number, Row> | undefined>(undefined);
@@ -76,6 +77,7 @@ export function LiveTable(props: Props) {
         kept.current = undefined;
     }
     const rows = seen.current.rows;
+    got.current = frame?.offset;
     frame?.rows.forEach((cells, index) => {
         rows.set(frame.offset + index, record(frame.cols, cells) as Row);
     });
@@ -97,6 +99,8 @@ export function LiveTable(props: Props) {
                 total,
             );
             setView((old) => (old.first === next.first && old.count === next.count ? old : next));
+            // One at a time: asked anew at every step of a long scroll, the server would never get to an answer.
+            if (got.current !== asked.current.first) return;
             const window = wanted(next, asked.current, WINDOW_MAX);
             if (window !== asked.current && total > 0) {
                 asked.current = window;
@@ -114,7 +118,7 @@ export function LiveTable(props: Props) {
             removeEventListener("scroll", soon, {capture: true});
             removeEventListener("resize", soon);
         };
-    }, [subscription, total]);
+    }, [subscription, total, frame?.offset]);
 
     const {shown, moved} = rowsToDraw(view, rows, isHeld, kept);
     if (fault)

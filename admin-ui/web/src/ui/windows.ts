@@ -21,15 +21,18 @@ export function visible(
     return {first: from, count: Math.max(0, Math.min(last, total) - from)};
 }
 
-/** The window to ask for: a screen more on either side, moved only when the view nears its edge. */
+/** Screens more on either side of the view that are asked for, so that scrolling does not wait for the server. */
+const AHEAD = 3;
+
+/** The window to ask for, moved only when less than a screen of it is left on the way. */
 export function wanted(view: View, present: View, largest: number): View {
     const screen = Math.max(view.count, 20);
-    const enough =
-        view.first >= present.first + Math.min(present.first, screen / 2) &&
-        view.first + view.count <= present.first + present.count - screen / 2;
-    if (present.count > 0 && enough) return present;
-    const first = Math.max(0, view.first - screen);
-    return {first, count: Math.min(largest, view.count + 2 * screen)};
+    const above = view.first - present.first;
+    const below = present.first + present.count - (view.first + view.count);
+    if ((above >= screen || (above >= 0 && present.first === 0)) && below >= screen) return present;
+    const ahead = Math.max(0, Math.min(AHEAD * screen, Math.floor((largest - view.count) / 2)));
+    const first = Math.max(0, view.first - ahead);
+    return {first, count: Math.min(largest, view.count + 2 * ahead)};
 }
 
 /**
