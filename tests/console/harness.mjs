@@ -18,7 +18,7 @@ const CHROMIUM =
     ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) => existsSync(path));
 const START_MS = 20_000;
 /** For anything that should happen at once; machines are busy. */
-export const PATIENCE_MS = 8_000;
+export const PATIENCE_MS = 30_000;
 export const DESK = {width: 1400, height: 900};
 export const PHONE = {width: 390, height: 844};
 

@@ -33,13 +33,14 @@ const stop = await openShop();
 await openBrowser();
 try {
     const first = await openPage(broker); // somebody must look for the points of the charts to be kept
+    await first.to("/ui/");
     await first.page.waitForTimeout(OPEN_MS);
     await first.close();
     for (const [viewport, scheme] of LOOKS) {
         const opened = await openPage(broker, {viewport, scheme});
         for (const [name, link, ready] of SHOTS) {
             await opened.to(link);
-            await opened.page.waitForSelector(ready);
+            await opened.page.waitForSelector(ready, {state: "attached"});
             if (name === "messages" && viewport === DESK) {
                 await opened.page.click(".msgs tbody tr:nth-child(2)");
                 await opened.page.waitForSelector(".panel .code");

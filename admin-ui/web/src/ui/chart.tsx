@@ -158,7 +158,7 @@ function optionsFor(
             drag: {x: false, y: false},
             points: {size: 6},
         },
-        padding: [8, 20, 0, 0], // the last time is as wide as the others
+        padding: [8, 28, 0, 0], // the last time is as wide as the others
         scales: {y: {range: (_, __, high) => [0, top(high ?? 0)]}},
         series: [
             {},
