@@ -7,6 +7,7 @@
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/queue.hpp"
+#include "broker/residency.hpp"
 #include "broker/turn.hpp"
 
 namespace leveret::broker {
@@ -19,10 +20,11 @@ public:
 
     void paged_in(storage::QueueId, std::span<const storage::PagedMessage> messages,
                   Sequence) override {
-        if (!queue_->deleted()) messages_.page_arrived(messages);
+        if (!queue_->deleted()) messages_.page_arrived(messages, damaged_);
     }
     void crashed(storage::QueueId, std::span<const storage::DamagedMessages> damaged) override {
         for (const storage::DamagedMessages& part : damaged) {
+            damaged_ += part.sequences.size();
             log::error(
                 "{} delayed messages of exchange '{}' are damaged on disk, in chunk {}: {}; "
                 "they are passed over",
@@ -33,6 +35,7 @@ public:
 private:
     QueuePtr queue_;  ///< which owns the messages
     DelayedMessages& messages_;
+    std::size_t damaged_ = 0;
 };
 
 DelayedMessages::DelayedMessages(Queue& queue, const QueueContext& context, DueListener& listener)
@@ -43,6 +46,7 @@ DelayedMessages::~DelayedMessages() { context_.deadlines.clear(*this); }
 void DelayedMessages::add(DueMessage&& message, std::chrono::milliseconds delay) {
     const UnixTime now = context_.turn.unix_now();
     const Pending pending{now + delay, message.sequence};
+    octets_ += message.message->body_octets();
     forget_written();
     const bool soon = pending.due <= now + limits::delayed_lookahead;
     if (soon && (far_.empty() || pending < far_.front())) {
@@ -56,7 +60,10 @@ void DelayedMessages::add(DueMessage&& message, std::chrono::milliseconds delay)
     schedule(now);
 }
 
-void DelayedMessages::restore(Sequence sequence, UnixTime due) { far_.push_back({due, sequence}); }
+void DelayedMessages::restore(Sequence sequence, UnixTime due, std::uint64_t octets) {
+    far_.push_back({due, sequence});
+    octets_ += octets;
+}
 
 void DelayedMessages::restored() {
     std::ranges::make_heap(far_, std::greater{});
@@ -83,8 +90,16 @@ void DelayedMessages::forget_written() {
     }
 }
 
+/// How many messages are fetched at a time: as many of the middling size as a queue may keep.
+std::size_t DelayedMessages::near_most() const {
+    const std::uint64_t mean = 1 + octets_ / std::max<std::size_t>(count(), 1);
+    return std::clamp<std::uint64_t>(context_.residency.window() / mean, 1,
+                                     limits::messages_per_page);
+}
+
 void DelayedMessages::draw_near(UnixTime now) {
-    while (!far_.empty() && near_.size() < limits::messages_per_page &&
+    const std::size_t most = near_most();
+    while (!far_.empty() && near_.size() < most &&
            far_.front().due <= now + limits::delayed_lookahead) {
         const Pending pending = far_.front();
         std::ranges::pop_heap(far_, std::greater{});
@@ -116,9 +131,14 @@ void DelayedMessages::ask_for_pages() {
     context_.turn.end_soon();
 }
 
-/// What was asked for and did not come is not there.
-void DelayedMessages::page_arrived(std::span<const storage::PagedMessage> messages) {
+/// What was asked for and did not come is damaged, which was told of, or not there.
+void DelayedMessages::page_arrived(std::span<const storage::PagedMessage> messages,
+                                   std::size_t damaged) {
     const std::vector<Pending> asked = std::exchange(asked_, {});
+    if (asked.size() > messages.size() + damaged) {
+        log::error("{} delayed messages of exchange '{}' are not in the store any more",
+                   asked.size() - messages.size() - damaged, log::escaped(queue_.name()));
+    }
     auto paged = messages.begin();
     for (const Pending& pending : asked) {
         const auto place = near_.find(pending);
@@ -139,6 +159,7 @@ void DelayedMessages::release(UnixTime now) {
         if (near_.empty() || near_.begin()->first.due > now || !near_.begin()->second) return;
         const DueMessage message = std::move(*near_.begin()->second);
         near_.erase(near_.begin());
+        octets_ -= std::min<std::uint64_t>(octets_, message.message->body_octets());
         listener_.due(message);
     }
 }
@@ -147,7 +168,7 @@ void DelayedMessages::schedule(UnixTime now) {
     std::optional<UnixTime> next;
     const auto at = [&](UnixTime time) { next = next ? std::min(*next, time) : time; };
     if (!near_.empty() && near_.begin()->second) at(near_.begin()->first.due);
-    if (!far_.empty() && near_.size() < limits::messages_per_page) {
+    if (!far_.empty() && near_.size() < near_most()) {
         at(far_.front().due - limits::delayed_lookahead);
     }
     if (!unwritten_.empty()) at(now + limits::tick);

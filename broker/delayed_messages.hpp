@@ -50,7 +50,7 @@ public:
     void add(DueMessage&& message, std::chrono::milliseconds delay);
 
     /// Puts back what only the store has, at a start; restored() follows.
-    void restore(storage::Sequence sequence, UnixTime due);
+    void restore(storage::Sequence sequence, UnixTime due, std::uint64_t octets);
     void restored();
 
     [[nodiscard]] std::size_t count() const { return far_.size() + near_.size(); }
@@ -74,7 +74,8 @@ private:
     void forget_written();
     void draw_near(UnixTime now);
     void ask_for_pages();
-    void page_arrived(std::span<const storage::PagedMessage> messages);
+    void page_arrived(std::span<const storage::PagedMessage> messages, std::size_t damaged);
+    [[nodiscard]] std::size_t near_most() const;
     void release(UnixTime now);
     void schedule(UnixTime now);
 
@@ -89,6 +90,7 @@ private:
     std::unordered_map<storage::Sequence, DueMessage> in_memory_;
     std::deque<Unwritten> unwritten_;
     std::vector<Pending> asked_;  ///< of the store, and not answered yet
+    std::uint64_t octets_ = 0;    ///< of the bodies of all
 };
 
 }  // namespace leveret::broker

@@ -5,19 +5,13 @@
 #include <charconv>
 #include <string>
 
+#include "broker/limits.hpp"
 #include "protocol/amqp/properties.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 
 namespace leveret::broker {
 
 using namespace protocol::amqp;
-
-namespace {
-
-/// Rule: RabbitMQ: ten years of 365 days, as for x-message-ttl.
-constexpr std::int64_t expiration_ms_max = 315'360'000'000;
-
-}  // namespace
 
 std::chrono::milliseconds parse_expiration(std::string_view expiration) {
     const auto refuse = [&](const std::string& fault) {
@@ -34,7 +28,7 @@ std::chrono::milliseconds parse_expiration(std::string_view expiration) {
         refuse(fmt::format("{{leftover_string,\"{}\"}}", std::string_view(stop, end)));
     }
     if (expiration.starts_with('-')) refuse(fmt::format("{{value_negative,{}}}", expiration));
-    if (error == std::errc::result_out_of_range || milliseconds > expiration_ms_max) {
+    if (error == std::errc::result_out_of_range || milliseconds > limits::longest_period.count()) {
         refuse(fmt::format("{{value_too_large,{}}}", expiration));
     }
     return std::chrono::milliseconds(milliseconds);
@@ -51,6 +45,12 @@ std::chrono::milliseconds own_expiration(const QueuedMessage& message) {
         return std::chrono::milliseconds(message.expiration_ms);
     }
     return parse_expiration(message.message->properties().expiration);
+}
+
+std::uint32_t expiration_of(const storage::RecoveredEntry& entry, const Message& message) {
+    // One that waits for its time elsewhere too: that time is what is stored.
+    if (entry.delayed) return expiration_of(message);
+    return entry.expiry ? brief_expiration(*entry.expiry) : QueuedMessage::no_expiration;
 }
 
 }  // namespace leveret::broker

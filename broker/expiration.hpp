@@ -7,6 +7,7 @@
 
 #include "broker/queued_message.hpp"
 #include "protocol/amqp/message.hpp"
+#include "storage/recovery_sink.hpp"
 
 namespace leveret::broker {
 
@@ -22,6 +23,10 @@ namespace leveret::broker {
 /// The same of what stands in a message's properties.
 /// Throws: as parse_expiration().
 [[nodiscard]] std::uint32_t expiration_of(const protocol::amqp::Message& message);
+
+/// How QueuedMessage keeps that of a message that was read back.
+[[nodiscard]] std::uint32_t expiration_of(const storage::RecoveredEntry& entry,
+                                          const protocol::amqp::Message& message);
 
 /// The message's own expiration. Requires: it has one.
 [[nodiscard]] std::chrono::milliseconds own_expiration(const QueuedMessage& message);

@@ -145,7 +145,10 @@ inline constexpr std::uint64_t transaction_octets = 64 * 1024 * 1024;
 /// Acks that one transaction may hold, and publishes likewise.
 inline constexpr std::size_t transaction_operations = 1'000'000;
 
-/// Names of queues, exchanges, and consumer tags are short strings.
+/// The longest expiration, TTL and other period. Rule: RabbitMQ: ten years of 365 days.
+inline constexpr std::chrono::milliseconds longest_period{315'360'000'000};
+
+/// Octets of names and routing keys: short strings in AMQP.
 inline constexpr std::size_t name_octets = 255;
 
 }  // namespace leveret::broker::limits

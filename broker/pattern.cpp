@@ -88,11 +88,13 @@ public:
     }
 
     bool matches(std::string_view text) override {
+        if (given_up_) return false;
         const int result = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
                                        text.size(), 0, 0, data_.get(), context_.get());
         // 0: it matched, with more groups than there is room for.
         if (result >= 0) return true;
-        if (result != PCRE2_ERROR_NOMATCH && !std::exchange(told_, true)) {
+        if (result != PCRE2_ERROR_NOMATCH) {
+            given_up_ = true;  // thousands of names would each take as long
             log::warning("the pattern '{}' was given up on: {}; it counts as not matching",
                          log::escaped(pattern_), message_of(result));
         }
@@ -104,7 +106,7 @@ private:
     Code code_;
     MatchData data_;
     MatchContext context_;
-    bool told_ = false;
+    bool given_up_ = false;
 };
 
 Pattern::Pattern(std::string text) : text_(std::move(text)) {

@@ -22,10 +22,6 @@ FieldTable AppliedPolicies::definition() const {
     return merged;
 }
 
-bool Policies::empty() const {
-    return std::ranges::all_of(kinds_, [](const Kind& kind) { return kind.by_name.empty(); });
-}
-
 void Policies::set(PolicyKind kind, Policy policy, storage::DefinitionId id) {
     Kind& changed = of(kind);
     changed.patterns.reset();

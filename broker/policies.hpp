@@ -43,7 +43,6 @@ public:
     using ByName = std::map<std::string, Entry, std::less<>>;
 
     [[nodiscard]] const ByName& all(PolicyKind kind) const { return of(kind).by_name; }
-    [[nodiscard]] bool empty() const;
 
     /// Puts it in place of one of that name. What objects have is to be found anew then.
     /// Requires: validate() found nothing.

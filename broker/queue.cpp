@@ -302,16 +302,11 @@ void Queue::page_arrived(const Page& page, std::span<const storage::PagedMessage
         QueuedMessage message{.message = paged.make_message(),
                               .sequence = entry.sequence,
                               .enqueued = entry.enqueued,
-                              .expiration_ms = QueuedMessage::no_expiration,
                               .failed_deliveries = entry.failed_deliveries,
                               .redelivered = entry.redelivered,
                               .dead_lettered = entry.dead_lettered,
                               .stored = true};
-        if (entry.delayed) {  // it waits elsewhere too: that is the time which is stored
-            message.expiration_ms = expiration_of(*message.message);
-        } else if (entry.expiry) {
-            message.expiration_ms = brief_expiration(*entry.expiry);
-        }
+        message.expiration_ms = expiration_of(entry, *message.message);
         if (settings_.delivery_limit && message.failed_deliveries != 0) {
             message.message = with_delivery_count(*message.message, message.failed_deliveries);
         }
@@ -399,14 +394,18 @@ void Queue::store_counts() {
 
 // Expiry
 
+std::optional<UnixTime> Queue::expiry_of(UnixTime enqueued,
+                                         std::optional<std::chrono::milliseconds> own) const {
+    std::optional<std::chrono::milliseconds> time_to_live = settings_.message_ttl;
+    if (own && (!time_to_live || *own < *time_to_live)) time_to_live = own;
+    if (!time_to_live) return std::nullopt;
+    return enqueued + *time_to_live;
+}
+
 std::optional<UnixTime> Queue::expiry_of(const QueuedMessage& message) const {
-    std::optional<UnixTime> expiry;
-    if (settings_.message_ttl) expiry = message.enqueued + *settings_.message_ttl;
-    if (message.expiration_ms != QueuedMessage::no_expiration) {
-        const UnixTime own = message.enqueued + own_expiration(message);
-        expiry = expiry ? std::min(*expiry, own) : own;
-    }
-    return expiry;
+    std::optional<std::chrono::milliseconds> own;
+    if (message.expiration_ms != QueuedMessage::no_expiration) own = own_expiration(message);
+    return expiry_of(message.enqueued, own);
 }
 
 /// Drops expired messages from the head of each priority. `those_of_now`: also one whose time is

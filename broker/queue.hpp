@@ -173,6 +173,11 @@ public:
 
     // Its life
 
+    /// When a message expires that came at `enqueued` with an expiration of its `own`. None: never.
+    [[nodiscard]] std::optional<UnixTime> expiry_of(
+        UnixTime enqueued, std::optional<std::chrono::milliseconds> own) const;
+    [[nodiscard]] std::optional<UnixTime> expiry_of(const QueuedMessage& message) const;
+
     /// Arguments and policies come to something else than before: it holds from now on, also for
     /// the messages that are there.
     /// Requires: what only arguments can set is the same.
@@ -245,7 +250,6 @@ private:
     void damage(std::span<const storage::DamagedMessages> damaged);
 
     // Expiry
-    [[nodiscard]] std::optional<UnixTime> expiry_of(const QueuedMessage& message) const;
     void expire_first(bool those_of_now);
     void schedule();
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "broker/limits.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 
 namespace leveret::broker {
@@ -14,9 +15,6 @@ namespace leveret::broker {
 using namespace protocol::amqp;
 
 namespace {
-
-/// RabbitMQ's longest period: ten years of 365 days, in milliseconds.
-constexpr std::int64_t period_ms_max = 315'360'000'000;
 
 /// What is wrong with a value, in RabbitMQ's terms; nothing: it is fine.
 using Fault = std::optional<std::string>;
@@ -47,7 +45,7 @@ Fault positive(const FieldValue& value) {
 
 Fault period(const FieldValue& value) {
     if (auto fault = non_negative(value)) return fault;
-    if (const auto number = *as_integer(value); number > period_ms_max) {
+    if (const auto number = *as_integer(value); number > limits::longest_period.count()) {
         return fmt::format("{{value_too_large,{}}}", number);
     }
     return {};

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "broker/limits.hpp"
+
 namespace leveret::broker {
 
 using namespace protocol::amqp;
 
 namespace {
-
-/// Ten years of 365 days. Arguments beyond it are refused; RabbitMQ takes such policies, and nobody
-/// lives to see the difference.
-constexpr std::chrono::milliseconds longest_period{315'360'000'000};
 
 /// What stands in one place, arguments or settings, as the types that a queue works with.
 template <class Find>
@@ -30,7 +28,9 @@ public:
     [[nodiscard]] std::optional<std::chrono::milliseconds> period(std::string_view key) const {
         const auto number = integer(key);
         if (!number) return {};
-        return std::min(std::chrono::milliseconds(*number), longest_period);
+        // Arguments beyond it are refused; RabbitMQ takes such policies, and nobody lives to see
+        // it.
+        return std::min(std::chrono::milliseconds(*number), limits::longest_period);
     }
     [[nodiscard]] std::optional<std::string> text(std::string_view key) const {
         const FieldValue* const value = find_(key);

@@ -58,6 +58,11 @@ QueuedMessage ReadyMessages::take_first() {
 }
 
 void ReadyMessages::page_out_back(std::uint64_t durable_turn) {
+    give_up_back(durable_turn);
+    if (beyond_ && beyond_->turn <= durable_turn) beyond_.reset();
+}
+
+void ReadyMessages::give_up_back(std::uint64_t durable_turn) {
     while (!marks_.empty() && marks_.front().turn <= durable_turn) {
         const Sequence last = marks_.front().last;
         marks_.pop_front();
@@ -74,7 +79,7 @@ void ReadyMessages::page_out_back(std::uint64_t durable_turn) {
 
 void ReadyMessages::page_out(std::uint64_t keep, std::uint64_t durable_turn, std::uint64_t turn,
                              LateStore& store) {
-    page_out_back(durable_turn);
+    give_up_back(durable_turn);
     if (beyond_ && beyond_->turn <= durable_turn) {
         while (front_memory_ > keep && front_.back().stored &&
                front_.back().sequence <= beyond_->last) {

@@ -42,7 +42,9 @@ public:
 
     /// Whether a message that comes now can stay in memory only if all before it were gone: it must
     /// be stored, so that it can be paged out.
-    [[nodiscard]] bool must_be_stored() const { return !paged_.empty() || !back_.empty(); }
+    [[nodiscard]] bool must_be_stored() const {
+        return !paged_.empty() || !back_.empty() || beyond_.has_value();
+    }
 
     /// Adds a message at the end. `turn` is the store's turn in which it was handed over, if it is
     /// stored; `window` are the octets that `front` may take.
@@ -61,7 +63,7 @@ public:
     /// Whether something is beyond what may be kept that was not durable yet.
     [[nodiscard]] bool holds_back() const { return !back_.empty() || beyond_.has_value(); }
 
-    /// Gives up what has come beyond the window and is durable.
+    /// There is memory enough: gives up only what has come beyond the window and is durable.
     void page_out_back(std::uint64_t durable_turn);
 
     /// Memory is short: of what is not returned, gives up all but `keep` octets as far as it is
@@ -123,6 +125,7 @@ private:
     }
     void count_in(const QueuedMessage& message);
     void count_out(const QueuedMessage& message);
+    void give_up_back(std::uint64_t durable_turn);
     void store_beyond(std::uint64_t keep, std::uint64_t turn, LateStore& store);
     void prepend_last_to_paged();
 

@@ -68,8 +68,8 @@ void Recovery::entries(storage::QueueId queue, std::span<const storage::Recovere
     count_ += entries.size();
     if (const auto place = delaying_.find(queue); place != delaying_.end()) {
         for (const storage::RecoveredEntry& entry : entries) {
-            place->second->delayed()->restore(entry.sequence,
-                                              entry.enqueued + entry.expiry.value_or(0ms));
+            place->second->delayed()->restore(
+                entry.sequence, entry.enqueued + entry.expiry.value_or(0ms), entry.body_octets);
         }
         return;
     }

@@ -32,9 +32,12 @@ public:
     void route(routing::Router& router, routing::Exchange& start,
                const protocol::amqp::Message& message, routing::Route& route) const;
 
-    /// Returns: the message without its BCC: who receives it does not see who else does.
-    [[nodiscard]] protocol::amqp::MessagePtr without_bcc(protocol::amqp::MessagePtr message) const {
-        return headers_ ? erase_bcc(std::move(message)) : message;
+    /// Returns: the message without its BCC: who receives it does not see who else does. One that
+    /// only waits for its time keeps it, as it is routed by it afterwards.
+    [[nodiscard]] protocol::amqp::MessagePtr without_bcc(protocol::amqp::MessagePtr message,
+                                                         const routing::Route& route) const {
+        const bool only_waits = route.delay && route.queues.size() == 1;
+        return headers_ && !only_waits ? erase_bcc(std::move(message)) : message;
     }
 
 private:

@@ -4,22 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <utility>
 
-#include "broker/dead_letter.hpp"
-#include "broker/expiration.hpp"
-#include "broker/limits.hpp"
-#include "broker/log.hpp"
 #include "broker/random_name.hpp"
-#include "broker/rewrite.hpp"
-#include "broker/selected_keys.hpp"
 #include "broker/turn.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/assert.hpp"
 #include "routing/consistent_hash_exchange.hpp"
-#include "routing/recent_history_exchange.hpp"
-#include "storage/storage_error.hpp"
 
 namespace leveret::broker {
 
@@ -31,7 +22,6 @@ namespace {
 
 constexpr std::string_view reserved_prefix = "amq.";
 constexpr std::string_view alternate_exchange = "alternate-exchange";
-constexpr std::string_view local_random_type = "x-local-random";
 
 /// Arguments of exchanges that must be the same when one is declared again.
 constexpr std::array compared_arguments = std::to_array<std::string_view>({
@@ -66,11 +56,6 @@ void refuse_reserved(std::string_view kind, std::string_view name) {
 /// Rule: RabbitMQ: an exclusive queue goes with its connection, so it is never durable.
 bool durable(const QueueDeclaration& declaration) {
     return declaration.durable && !declaration.exclusive;
-}
-
-void refuse_default_exchange(std::string_view name) {
-    if (!name.empty()) return;
-    throw ProtocolError(reply::access_refused, "operation not permitted on the default exchange");
 }
 
 template <class Value>
@@ -415,145 +400,6 @@ std::uint64_t Vhost::purge_oldest(Queue& queue, std::uint64_t count) {
     return gone;
 }
 
-// Bindings
-
-void Vhost::bind_queue(BindingDeclaration binding, ConnectionId connection) {
-    refuse_default_exchange(binding.source);
-    if (is_reply_name(binding.destination)) {
-        throw ProtocolError(reply::access_refused,
-                            fmt::format("cannot bind to '{}': replies come by the default exchange",
-                                        binding.destination));
-    }
-    Queue* const queue = find_named_queue(binding.destination);
-    if (queue != nullptr) require_access(*queue, connection);
-    bind(binding, queue, "queue");
-}
-
-void Vhost::unbind_queue(BindingDeclaration binding, ConnectionId connection) {
-    refuse_default_exchange(binding.source);
-    Queue* const queue = find_named_queue(binding.destination);
-    if (queue != nullptr) require_access(*queue, connection);
-    unbind(binding, queue);
-}
-
-void Vhost::bind_exchange(BindingDeclaration binding) {
-    refuse_default_exchange(binding.source);
-    refuse_default_exchange(binding.destination);
-    bind(binding, find_exchange(binding.destination), "exchange");
-}
-
-void Vhost::unbind_exchange(BindingDeclaration binding) {
-    refuse_default_exchange(binding.source);
-    refuse_default_exchange(binding.destination);
-    unbind(binding, find_exchange(binding.destination));
-}
-
-void Vhost::bind(const BindingDeclaration& binding, routing::Destination* destination,
-                 std::string_view destination_kind) {
-    Exchange& source = exchange(binding.source);
-    if (destination == nullptr) not_found(destination_kind, binding.destination);
-    if (source.type() == local_random_type) require_classic(*destination);
-    if (!source.bind(*destination, binding.routing_key, binding.arguments)) return;
-    ++routing_generation_;
-    routing::Binding& made =
-        *source.find_binding(*destination, binding.routing_key, binding.arguments);
-    binding_list_.add(made);
-    definitions_.added(made);
-    tell_of(EventType::binding_created, made);
-    if (source.keeps_messages()) replay(source, *destination);
-}
-
-/// Hands what an exchange has kept to a destination that is new to it.
-void Vhost::replay(const Exchange& source, routing::Destination& destination) {
-    const auto& keeping = static_cast<const routing::RecentHistoryExchange&>(source);
-    const std::deque<MessagePtr> history = keeping.history();  // it may come round to the source
-    for (const MessagePtr& message : history) {
-        const Arrival arrival{.persistent = message->persistent(),
-                              .expiration_ms = expiration_of(*message)};
-        if (destination.kind() == routing::Destination::Kind::exchange) {
-            route_to_queues(message, arrival, static_cast<Exchange&>(destination));
-        } else {
-            routing::Destination* const queue = &destination;
-            stored(message, arrival, place(message, arrival, {&queue, 1}), {&queue, 1}, {});
-        }
-    }
-}
-
-/// Publishes what no client waits for.
-void Vhost::route_to_queues(const MessagePtr& message, Arrival arrival, Exchange& exchange) {
-    const BasicProperties properties = message->properties();
-    routing::Route route;  // not a shared one: where it leads may be full, and dead-letter
-    SelectedKeys(properties).route(router_, exchange, *message, route);
-    route.take(message);
-    arrival.delay = route.delay;
-    stored(message, arrival, place(message, arrival, route.queues), route.queues, {});
-}
-
-/// Rule: RabbitMQ: the others have no local replica to choose.
-void Vhost::require_classic(const routing::Destination& destination) const {
-    if (destination.kind() == routing::Destination::Kind::queue) {
-        const auto& queue = static_cast<const Queue&>(destination);
-        if (queue.properties().arguments.type() == QueueType::classic) return;
-    }
-    throw ProtocolError(reply::precondition_failed,
-                        fmt::format("only classic queues can be bound to an exchange of type {}",
-                                    local_random_type));
-}
-
-void Vhost::unbind(const BindingDeclaration& binding, routing::Destination* destination) {
-    Exchange* const source = find_exchange(binding.source);
-    if (source == nullptr || destination == nullptr) return;
-    const routing::Binding* const standing =
-        source->find_binding(*destination, binding.routing_key, binding.arguments);
-    if (standing == nullptr) return;
-    definitions_.removing(*standing);
-    tell_of(EventType::binding_deleted, *standing);
-    source->unbind(*destination, binding.routing_key, binding.arguments);
-    ++routing_generation_;
-    if (source->binding_count() == 0) remove_unbound({source});
-}
-
-// Delays
-
-void Vhost::add_delay_queue(Exchange& exchange) {
-    QueuePtr queue(
-        new Queue(exchange.name(), storage::QueueId{context_.store.next_id()},
-                  {.durable = exchange.properties().durable, .delays = true, .arguments = {}},
-                  *this, context_));
-    definitions_.added(*queue);
-    attach_delay_queue(exchange, std::move(queue));
-}
-
-void Vhost::attach_delay_queue(Exchange& exchange, QueuePtr queue) {
-    exchange.set_delay_queue(*queue);
-    delay_queues_.emplace(exchange.name(), std::move(queue));
-}
-
-void Vhost::end_delay_queue(const Exchange& exchange) {
-    const auto place = delay_queues_.find(exchange.name());
-    if (place == delay_queues_.end()) return;
-    place->second->end();
-    delay_queues_.erase(place);
-}
-
-Queue* Vhost::find_delay_queue(std::string_view exchange) {
-    const auto place = delay_queues_.find(exchange);
-    return place == delay_queues_.end() ? nullptr : place->second.get();
-}
-
-void Vhost::delay_is_over(Queue& queue, const DueMessage& due) {
-    const MessagePtr message = with_delay_negated(*due.message);
-    const Arrival arrival{.persistent = message->persistent(),
-                          .dead_lettered = due.dead_lettered,
-                          .expiration_ms = expiration_of(*message)};
-    context_.store.begin_transaction();
-    route_to_queues(message, arrival, exchange(queue.name()));
-    queue.settle({.message = due.message, .sequence = due.sequence, .stored = true},
-                 storage::Settled::dropped);
-    context_.store.end_transaction({});
-    context_.turn.end_soon();
-}
-
 // Direct reply-to
 
 QueuePtr Vhost::open_reply_queue() {
@@ -577,155 +423,6 @@ Queue* Vhost::find_reply_queue(std::string_view name) {
     return place == reply_queues_.end() ? nullptr : place->second.get();
 }
 
-// Messages
-
-Vhost::Placed Vhost::place(const MessagePtr& message, const Arrival& arrival,
-                           std::span<routing::Destination* const> queues) {
-    // All are asked before any takes it: who is full lets its consumers take what is there first,
-    // and that may dead-letter messages to the others.
-    std::vector<Queue*> refusing;
-    for (routing::Destination* const destination : queues) {
-        Queue& queue = static_cast<Queue&>(*destination);
-        if (queue.refuses(*message, arrival)) refusing.push_back(&queue);
-    }
-    refusing_ = std::move(refusing);
-    entries_.clear();
-    Placed placed{.entries = {}, .refused = !refusing_.empty()};
-    for (routing::Destination* const destination : queues) {
-        Queue& queue = static_cast<Queue&>(*destination);
-        if (placed.refused && std::ranges::find(refusing_, &queue) != refusing_.end()) continue;
-        const Placement placement = queue.publish(message, arrival);
-        if (placement.stored) entries_.push_back({queue.id(), placement.sequence});
-        placed.durable |= arrival.persistent && queue.properties().durable;
-    }
-    placed.entries = entries_;
-    return placed;
-}
-
-void Vhost::stored(const MessagePtr& message, const Arrival& arrival, const Placed& placed,
-                   std::span<routing::Destination* const> queues, storage::Waiter waiter) {
-    if (!placed.entries.empty()) {
-        storage::MessageFacts facts{.enqueued = context_.turn.unix_now(),
-                                    .dead_lettered = arrival.dead_lettered};
-        if (arrival.expiration_ms != QueuedMessage::no_expiration) {
-            facts.expiry = std::chrono::milliseconds(arrival.expiration_ms);
-        }
-        if (arrival.delay) {
-            facts.expiry = arrival.delay;
-            facts.delayed = true;
-        }
-        context_.store.publish(message, placed.entries, facts, std::move(waiter));
-    }
-    for (Queue* const queue : std::exchange(refusing_, {})) {
-        if (queue->settings().overflow != Overflow::reject_publish_dlx) continue;
-        if (!queue->settings().dead_letter_exchange) continue;
-        dead_letter(*queue, {.message = message, .dead_lettered = arrival.dead_lettered},
-                    DeathReason::maxlen);
-    }
-    for (routing::Destination* const queue : queues) {
-        static_cast<Queue*>(queue)->published(arrival);
-    }
-}
-
-/// Rule: RabbitMQ: a missing exchange swallows dead letters.
-void Vhost::dead_letter(Queue& queue, const QueuedMessage& message, DeathReason reason) {
-    const QueueSettings& settings = queue.settings();
-    Exchange* const exchange = find_exchange(*settings.dead_letter_exchange);
-    if (exchange == nullptr) return queue.settle(message, storage::Settled::dropped);
-    std::string_view key;
-    if (settings.dead_letter_routing_key) key = *settings.dead_letter_routing_key;
-    const DeadLetter letter(*message.message,
-                            {.queue = queue.name(),
-                             .reason = reason,
-                             .time = context_.turn.unix_now(),
-                             .died_before = message.dead_lettered},
-                            exchange->name(), settings.dead_letter_routing_key ? &key : nullptr);
-    context_.store.begin_transaction();
-    publish_dead_letter(letter, *exchange);
-    queue.settle(message, storage::Settled::dropped);
-    context_.store.end_transaction({});
-}
-
-void Vhost::publish_dead_letter(const DeadLetter& letter, routing::Exchange& exchange) {
-    const MessagePtr& message = letter.message();
-    const BasicProperties properties = message->properties();
-    routing::Route route;  // not a shared one: a dead letter may lead to the next
-    SelectedKeys(properties).route(router_, exchange, *message, route);
-    route.take(message);
-    std::erase_if(route.queues, [&](const routing::Destination* destination) {
-        if (!letter.would_cycle(destination->name())) return false;
-        warn_of_cycle(destination->name());
-        return true;
-    });
-    const Arrival arrival{
-        .persistent = message->persistent(), .dead_lettered = true, .delay = route.delay};
-    stored(message, arrival, place(message, arrival, route.queues), route.queues, {});
-}
-
-void Vhost::warn_of_cycle(const std::string& queue) {
-    if (cycles_.size() >= limits::cycles_remembered || !cycles_.insert(queue).second) return;
-    log::warning(
-        "vhost '{}': dead letters that come back to queue '{}' without a rejection on the "
-        "way are dropped: they would go round for ever",
-        log::escaped(name_), log::escaped(queue));
-}
-
-// Restart
-
-void Vhost::restore(stored::Exchange&& stored, storage::DefinitionId id) {
-    std::string name = stored.properties.name;
-    auto exchange = routing::make_exchange(std::move(stored.properties));
-    if (exchange == nullptr || exchanges_.contains(name)) {
-        throw storage::StorageError(fmt::format(
-            "exchange '{}' in vhost '{}' is stored twice, or of an unknown type", name, name_));
-    }
-    definitions_.restored(*exchange, id);
-    add_exchange(std::move(exchange));
-}
-
-Queue& Vhost::restore(stored::Queue&& stored, storage::DefinitionId id) {
-    if ((stored.delays ? delay_queues_ : queues_).contains(stored.name)) {
-        throw storage::StorageError(
-            fmt::format("queue '{}' in vhost '{}' is stored twice", stored.name, name_));
-    }
-    QueueProperties properties{
-        .durable = true,
-        .auto_delete = stored.auto_delete,
-        .delays = stored.delays,
-        .arguments = QueueArguments({name_, stored.name}, std::move(stored.arguments)),
-    };
-    QueuePtr queue(new Queue(stored.name, storage::QueueId{static_cast<std::uint64_t>(id)},
-                             std::move(properties), *this, context_));
-    if (stored.delays) {
-        attach_delay_queue(exchange(stored.name), queue);
-        return *queue;
-    }
-    queue->set_paused(stored.paused);
-    queue_list_.add(*queue);
-    return *queues_.emplace(std::move(stored.name), std::move(queue)).first->second;
-}
-
-void Vhost::restore(const stored::Binding& stored, storage::DefinitionId id) {
-    Exchange* const source = find_exchange(stored.source);
-    routing::Destination* destination = nullptr;
-    if (stored.destination_kind == routing::Destination::Kind::queue) {
-        destination = find_named_queue(stored.destination);
-    } else {
-        destination = find_exchange(stored.destination);
-    }
-    if (source == nullptr || destination == nullptr) {
-        throw storage::StorageError(
-            fmt::format("a binding from '{}' to '{}' in vhost '{}' is stored, but not both of them",
-                        stored.source, stored.destination, name_));
-    }
-    source->bind(*destination, stored.routing_key, stored.arguments);
-    routing::Binding& made =
-        *source->find_binding(*destination, stored.routing_key, stored.arguments);
-    binding_list_.add(made);
-    definitions_.restored(made, id);
-    ++routing_generation_;
-}
-
 // For whoever looks
 
 void Vhost::tell(EventType type, std::string_view name, std::uint64_t object,
@@ -734,12 +431,9 @@ void Vhost::tell(EventType type, std::string_view name, std::uint64_t object,
         {.type = type, .object = object, .vhost = name_, .name = name, .detail = detail});
 }
 
-void Vhost::tell_of(EventType type, const routing::Binding& binding) {
-    if (!observation_.has_listener()) return;
-    const bool to_queue = binding.destination.kind() == routing::Destination::Kind::queue;
-    tell(type, binding.source.name(), 0,
-         fmt::format("to {} '{}', key '{}'", to_queue ? "queue" : "exchange",
-                     binding.destination.name(), binding.routing_key));
+void Vhost::refuse_default_exchange(std::string_view name) {
+    if (!name.empty()) return;
+    throw ProtocolError(reply::access_refused, "operation not permitted on the default exchange");
 }
 
 void Vhost::not_found(std::string_view kind, std::string_view name) const {

@@ -276,6 +276,7 @@ private:
     void tell(insight::EventType type, std::string_view name, std::uint64_t object = 0,
               std::string_view detail = {});
     void tell_of(insight::EventType type, const routing::Binding& binding);
+    static void refuse_default_exchange(std::string_view name);
     [[noreturn]] void not_found(std::string_view kind, std::string_view name) const;
 
     std::string name_;

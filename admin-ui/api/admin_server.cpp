@@ -126,6 +126,7 @@ public:
             api_.close();
             feed_.stop();
             lists_.close();
+            gate_.close();
             http_.stop();
             end_when_all_are_gone();
         });

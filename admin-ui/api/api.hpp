@@ -18,7 +18,6 @@ public:
     /// Until the broker serves its clients, everything under /api answers 503.
     void open() { open_ = true; }
     void close() { open_ = false; }
-    [[nodiscard]] bool is_open() const { return open_; }
 
     boost::asio::awaitable<Admission> admit(Request& request) override;
     void finish(const Request& request, Reply& reply) override;

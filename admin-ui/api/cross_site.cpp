@@ -1,6 +1,7 @@
 #include "admin-ui/api/cross_site.hpp"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <cctype>
 
 namespace leveret::admin {
@@ -50,7 +51,9 @@ bool comes_from_this_machine(const Request& request) {
     const auto host = request.fields.find("host");
     if (!host) return true;  // HTTP/1.0: no browser
     const std::string name = host_name(*host);
-    return name == "localhost" || name == "::1" || name.starts_with("127.");
+    boost::system::error_code no_address;
+    const auto address = boost::asio::ip::make_address(name, no_address);
+    return name == "localhost" || (!no_address && address.is_loopback());
 }
 
 }  // namespace leveret::admin

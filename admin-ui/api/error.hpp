@@ -8,7 +8,7 @@
 namespace leveret::admin {
 
 /// Thrown where a rule is checked; becomes `{"error":code,"reason":reason}` with the status in one
-/// place, Api::serve().
+/// place, Api::guarded().
 class ApiError : public std::runtime_error {
 public:
     ApiError(unsigned status, std::string code, const std::string& reason)

@@ -138,7 +138,9 @@ asio::awaitable<void> Feed::round(std::chrono::steady_clock::time_point now, boo
         if (socket->greeted()) numbers.push_back(socket->number());
     }
     for (const std::uint64_t number : numbers) {
-        while (co_await serve_one(number, now)) {
+        // Who changes subscriptions faster than they are served waits for the next round.
+        for (std::size_t i = 0; i < limits::feed_subscriptions; ++i) {
+            if (!co_await serve_one(number, now)) break;
         }
     }
 }

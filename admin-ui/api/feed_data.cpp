@@ -200,37 +200,33 @@ insight::Vhosts FeedData::visible(const Principal& user, const std::string& vhos
     return names;
 }
 
+template <class Value, class Start>
+asio::awaitable<FeedData::Shared<Value>> FeedData::fetch(const std::string& key, Start start) {
+    if (const auto found = fetched_.find(key); found != fetched_.end()) {
+        co_return std::static_pointer_cast<const Value>(found->second);
+    }
+    auto fetched = std::make_shared<const Value>(co_await answer<Value>(start));
+    fetched_[key] = fetched;
+    co_return fetched;
+}
+
 asio::awaitable<FeedData::Shared<FeedData::Queues>> FeedData::queues(insight::Vhosts vhosts) {
     const std::string key = key_of("queues", vhosts);
-    if (const auto found = fetched_.find(key); found != fetched_.end()) {
-        co_return std::static_pointer_cast<const Queues>(found->second);
-    }
-    auto all = std::make_shared<const Queues>(co_await answer<Queues>(
-        [&](auto then) { services_.broker.queues(std::move(vhosts), {}, std::move(then)); }));
-    fetched_[key] = all;
-    co_return all;
+    co_return co_await fetch<Queues>(
+        key, [&](auto then) { services_.broker.queues(std::move(vhosts), {}, std::move(then)); });
 }
 
 asio::awaitable<FeedData::Shared<NodeSnapshot>> FeedData::node() {
-    if (const auto found = fetched_.find("node"); found != fetched_.end()) {
-        co_return std::static_pointer_cast<const NodeSnapshot>(found->second);
-    }
-    auto shared = std::make_shared<const NodeSnapshot>(co_await answer<NodeSnapshot>(
-        [&](auto then) { services_.broker.node({}, std::move(then)); }));
-    fetched_["node"] = shared;
-    co_return shared;
+    const std::string key = "node";
+    co_return co_await fetch<NodeSnapshot>(
+        key, [&](auto then) { services_.broker.node({}, std::move(then)); });
 }
 
 asio::awaitable<FeedData::Shared<OverviewSnapshot>> FeedData::overview(Principal user) {
     insight::Vhosts vhosts = visible(user, "");
     const std::string key = key_of("overview", vhosts);
-    if (const auto found = fetched_.find(key); found != fetched_.end()) {
-        co_return std::static_pointer_cast<const OverviewSnapshot>(found->second);
-    }
-    auto shared = std::make_shared<const OverviewSnapshot>(co_await answer<OverviewSnapshot>(
-        [&](auto then) { services_.broker.overview(std::move(vhosts), {}, std::move(then)); }));
-    fetched_[key] = shared;
-    co_return shared;
+    co_return co_await fetch<OverviewSnapshot>(
+        key, [&](auto then) { services_.broker.overview(std::move(vhosts), {}, std::move(then)); });
 }
 
 asio::awaitable<FeedState> FeedData::state(Topic topic, Principal user) {
@@ -262,30 +258,35 @@ asio::awaitable<FeedState> FeedData::list(const Topic& topic, const Principal& u
         const auto rows = co_await queues(std::move(vhosts));
         co_return table_of(*rows, topic);
     }
+    const std::string key = key_of(
+        fmt::format("{} of {}", static_cast<int>(topic.kind), of_user.value_or("all")), vhosts);
     if (topic.kind == Topic::Kind::exchanges) {
-        const auto rows = co_await answer<std::vector<ExchangeSnapshot>>(
-            [&](auto then) { services_.broker.exchanges(std::move(vhosts), {}, std::move(then)); });
-        co_return table_of(rows, topic);
+        const auto rows = co_await fetch<std::vector<ExchangeSnapshot>>(key, [&](auto then) {
+            services_.broker.exchanges(std::move(vhosts), {}, std::move(then));
+        });
+        co_return table_of(*rows, topic);
     }
     if (topic.kind == Topic::Kind::connections) {
-        const auto rows = co_await answer<std::vector<ConnectionSnapshot>>([&](auto then) {
+        const auto rows = co_await fetch<std::vector<ConnectionSnapshot>>(key, [&](auto then) {
             services_.broker.connections({.vhosts = std::move(vhosts), .user = of_user}, {},
                                          std::move(then));
         });
-        co_return table_of(rows, topic);
+        co_return table_of(*rows, topic);
     }
     if (topic.kind == Topic::Kind::channels) {
-        const auto rows = co_await answer<std::vector<ChannelSnapshot>>([&](auto then) {
+        const auto rows = co_await fetch<std::vector<ChannelSnapshot>>(key, [&](auto then) {
             services_.broker.channels({.vhosts = std::move(vhosts), .user = of_user}, {},
                                       std::move(then));
         });
-        co_return table_of(rows, topic);
+        co_return table_of(*rows, topic);
     }
-    auto rows = co_await answer<std::vector<ConsumerSnapshot>>([&](auto then) {
+    const auto rows = co_await fetch<std::vector<ConsumerSnapshot>>(key, [&](auto then) {
         services_.broker.consumers({.vhosts = std::move(vhosts)}, std::move(then));
     });
-    if (of_user) std::erase_if(rows, [&](const auto& row) { return row.user != *of_user; });
-    co_return table_of(rows, topic);
+    if (!of_user) co_return table_of(*rows, topic);
+    std::vector<ConsumerSnapshot> own = *rows;
+    std::erase_if(own, [&](const auto& row) { return row.user != *of_user; });
+    co_return table_of(own, topic);
 }
 
 asio::awaitable<FeedState> FeedData::overview_state(const Principal& user) {

@@ -84,6 +84,9 @@ private:
 
     [[nodiscard]] broker::insight::Vhosts visible(const Principal& user,
                                                   const std::string& vhost) const;
+    /// Fetches it, or has it from this round. `start` asks the broker.
+    template <class Value, class Start>
+    boost::asio::awaitable<Shared<Value>> fetch(const std::string& key, Start start);
     boost::asio::awaitable<Shared<Queues>> queues(broker::insight::Vhosts vhosts);
     boost::asio::awaitable<Shared<broker::insight::NodeSnapshot>> node();
     boost::asio::awaitable<Shared<broker::insight::OverviewSnapshot>> overview(Principal user);

@@ -56,6 +56,7 @@ void FeedSocket::opened(std::function<void()> wake) {
 }
 
 void FeedSocket::received(std::string text) {
+    if (end_) return;
     if (caller_.session) caller_.session->used = std::chrono::system_clock::now();
     try {
         const JsonObject message = parse_body(text);
@@ -128,7 +129,9 @@ void FeedSocket::change(const JsonObject& message) {
     const auto found = subscriptions_.find(id_of(message));
     if (found == subscriptions_.end()) throw bad_request("no such subscription");
     Subscription& subscription = found->second;
-    read_parameters(object_member(message, "p"), subscription.topic);
+    Topic topic = subscription.topic;
+    read_parameters(object_member(message, "p"), topic);  // throws before anything is changed
+    subscription.topic = std::move(topic);
     subscription.revision = ++revisions_;
     subscription.due = {};
     subscription.sent.reset();  // a snap follows
@@ -219,6 +222,7 @@ void FeedSocket::refuse(const Due& due, const ApiError& error) {
 }
 
 void FeedSocket::tell(const insight::Event& event) {
+    if (end_) return;
     const auto wants = [&](Topic::Kind kind) {
         return std::any_of(subscriptions_.begin(), subscriptions_.end(),
                            [&](const auto& one) { return one.second.topic.kind == kind; });

@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 #include <type_traits>
+#include <unordered_map>
 #include <variant>
 
 #include "admin-ui/api/digest.hpp"
@@ -197,12 +198,16 @@ void write_properties(const Properties& properties, JsonSink& out) {
 }
 
 amqp::FieldTable to_table(const JsonObject& object) {
-    amqp::FieldTable table;
+    std::unordered_map<std::string_view, const JsonValue*> last;  // of a key that repeats
     for (const auto& [key, value] : object) {
         if (key.size() > short_string_octets) {
             throw bad_request("a key of a table is longer than 255 octets");
         }
-        table.set(key, to_field(value));
+        last[key] = &value;
+    }
+    amqp::FieldTable table;
+    for (const auto& [key, value] : object) {
+        if (last.at(key) == &value) table.append(key, to_field(value));
     }
     return table;
 }

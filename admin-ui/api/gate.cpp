@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <utility>
@@ -162,6 +162,7 @@ asio::awaitable<std::variant<Principal, Reply>> Gate::by_password(const Request&
 asio::awaitable<bool> Gate::wait_for_turn(std::string address, std::string user) {
     const auto pause = delay_.pause(address, user, std::chrono::steady_clock::now());
     if (pause.count() == 0) co_return true;
+    if (closed_) co_return false;
     const auto found = waiting_by_address_.find(address);
     const std::size_t of_address = found == waiting_by_address_.end() ? 0 : found->second;
     if (waiting_ >= limits::waiting_logins || of_address >= limits::waiting_logins_of_address) {
@@ -169,8 +170,15 @@ asio::awaitable<bool> Gate::wait_for_turn(std::string address, std::string user)
     }
     const Waiting counted(waiting_, waiting_by_address_, std::move(address));
     asio::steady_timer timer(context_, pause);
-    co_await timer.async_wait(asio::use_awaitable);
-    co_return true;
+    const auto place = pauses_.insert(pauses_.end(), &timer);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    pauses_.erase(place);
+    co_return !closed_;
+}
+
+void Gate::close() {
+    closed_ = true;
+    for (asio::steady_timer* const timer : pauses_) timer->cancel();
 }
 
 bool Gate::is_verified(const std::string& credentials) const {

@@ -4,7 +4,9 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -42,6 +44,9 @@ public:
     /// Whether a change or an upgrade comes from a page of somebody else's.
     [[nodiscard]] bool refuses_as_cross_site(const Request& request) const;
 
+    /// Nobody waits any more: whoever does is refused.
+    void close();
+
     [[nodiscard]] Sessions& sessions() { return sessions_; }
 
     /// Begins a session and adds its cookie to the reply.
@@ -67,6 +72,8 @@ private:
     LoginDelay delay_;
     std::size_t waiting_ = 0;
     std::unordered_map<std::string, std::size_t> waiting_by_address_;
+    std::list<boost::asio::steady_timer*> pauses_;  ///< of those that wait
+    bool closed_ = false;
     /// Digests of credentials that were right a short while ago.
     std::unordered_map<std::string, std::chrono::steady_clock::time_point> verified_;
     std::string salt_;  ///< of those digests

@@ -3,9 +3,9 @@
 #include <zlib.h>
 
 #include <array>
-#include <cctype>
 #include <limits>
 
+#include "admin-ui/api/http_message.hpp"
 #include "protocol/assert.hpp"
 
 namespace leveret::admin {
@@ -16,16 +16,6 @@ namespace {
 constexpr int level = 3;
 constexpr int window_bits = 15 + 16;  // 16 is zlib's way to say gzip
 constexpr int memory_level = 8;       // zlib's default: 256 KiB per stream
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
 
 /// Whether the parameters of a coding say `q=0`.
 bool is_refused(std::string_view parameters) {

@@ -18,6 +18,13 @@ bool same_name(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    const std::size_t start = text.find_first_not_of(space);
+    if (start == std::string_view::npos) return {};
+    return text.substr(start, text.find_last_not_of(space) - start + 1);
+}
+
 void Fields::add(std::string_view name, std::string_view value) { all_.emplace_back(name, value); }
 
 std::optional<std::string_view> Fields::find(std::string_view name) const {

@@ -22,6 +22,9 @@ enum class Method : std::uint8_t { get, head, put, post, remove, options, other 
     return method == Method::get || method == Method::head || method == Method::options;
 }
 
+/// The text without white space around it, as HTTP and JSON have it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
+
 /// The fields of a head, in their order; names are compared without regard to case.
 class Fields {
 public:
@@ -41,10 +44,9 @@ private:
 
 /// Where a request came in and from where.
 struct Peer {
-    std::string address{};        ///< "127.0.0.1"; "local" for a Unix socket
-    bool loopback = false;        ///< this machine: a loopback address or a Unix socket
-    bool trusted_local = false;   ///< the broker's own socket, opened by root or its own user
-    std::string local_address{};  ///< the listener's
+    std::string address{};       ///< "127.0.0.1"; "local" for a Unix socket
+    bool loopback = false;       ///< this machine: a loopback address or a Unix socket
+    bool trusted_local = false;  ///< the broker's own socket, opened by root or its own user
     std::uint16_t local_port = 0;
     bool tls = false;
 };

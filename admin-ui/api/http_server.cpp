@@ -150,7 +150,6 @@ Peer peer_of(const tcp::socket& socket) {
     const tcp::endpoint local = socket.local_endpoint();
     return {.address = remote.address().to_string(),
             .loopback = broker::amqp::is_loopback(remote.address()),
-            .local_address = local.address().to_string(),
             .local_port = local.port()};
 }
 
@@ -347,9 +346,14 @@ private:
         if (!parser.is_done() && short_body && !waits) {
             parser.body_limit(limits::dropped_body_octets);
             arm(limits::body_timeout);
-            auto [error, count] = co_await http::async_read(stream_, buffer_, parser, outcome);
+            while (!parser.is_done()) {
+                auto [error, count] =
+                    co_await http::async_read_some(stream_, buffer_, parser, outcome);
+                if (error) break;
+                parser.get().body().clear();
+            }
             disarm();
-            if (error) co_return false;
+            if (!parser.is_done()) co_return false;
         }
         body_unread_ = !parser.is_done();
         co_return co_await write(request, reply, parser.get().version(), keep && !body_unread_);
@@ -383,8 +387,12 @@ private:
         keep = keep && !reply.close && (!reply.source || chunked);
         std::string octets = head(reply, compressed, chunked, keep);
         const bool body_follows = request.method != Method::head && may_have_body(reply.status);
-        if (body_follows && !reply.source) octets += reply.body;
+        const bool is_short = reply.body.size() < limits::render_octets;
+        if (body_follows && !reply.source && is_short) octets += reply.body;
         if (!co_await send(octets)) co_return false;
+        if (body_follows && !reply.source && !is_short && !co_await send(reply.body)) {
+            co_return false;
+        }
         if (body_follows && reply.source &&
             !co_await send_pieces(*reply.source, compressed, chunked)) {
             co_return false;
@@ -414,7 +422,9 @@ private:
         if (compressed) compressor.emplace();
         std::string piece;
         std::string octets;
+        const auto end = std::chrono::steady_clock::now() + limits::list_send_timeout;
         for (bool more = true; more;) {
+            if (std::chrono::steady_clock::now() > end) co_return false;
             piece.clear();
             more = source.next(piece);
             octets.clear();
@@ -476,15 +486,22 @@ private:
         bool writing = true;
         asio::co_spawn(stream_.get_executor(),
                        send_frames(socket, talk, something_to_send, reading),
-                       [&](std::exception_ptr) {
+                       [&](const std::exception_ptr& thrown) {
                            writing = false;
                            written.cancel();
+                           if (thrown) stream_.close();  // ends the reading too
                        });
-        co_await receive_frames(socket, talk);
+        std::exception_ptr thrown;
+        try {
+            co_await receive_frames(socket, talk);
+        } catch (...) {
+            thrown = std::current_exception();  // the other half must end before this does
+        }
         reading = false;
         stream_.close();
         something_to_send.cancel();
         while (writing) co_await written.async_wait(outcome);
+        if (thrown) std::rethrow_exception(thrown);
     }
 
     static asio::awaitable<void> receive_frames(Socket& socket, SocketTalk& talk) {

@@ -1,6 +1,8 @@
 // The one file that knows Boost.JSON: its parser walks, and what it finds is put into values of
 // ours.
 #define BOOST_JSON_STANDALONE_SOURCE
+#include <fmt/format.h>
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/src.hpp>
 #include <cmath>
@@ -8,6 +10,7 @@
 #include <optional>
 
 #include "admin-ui/api/error.hpp"
+#include "admin-ui/api/http_message.hpp"
 #include "admin-ui/api/json_value.hpp"
 #include "admin-ui/api/limits.hpp"
 #include "protocol/assert.hpp"
@@ -80,6 +83,9 @@ private:
 
     /// Where the next value goes. References stay: only the innermost container grows.
     JsonValue& place() {
+        if (++values_ > limits::json_values) {
+            throw bad_request(fmt::format("JSON may have {} values", limits::json_values));
+        }
         if (open_.empty()) return root_;
         if (auto* array = std::get_if<JsonArray>(&open_.back()->content)) {
             return array->emplace_back();
@@ -103,14 +109,8 @@ private:
     JsonValue root_;
     std::vector<JsonValue*> open_;
     std::string text_;
+    std::size_t values_ = 0;
 };
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const std::size_t start = text.find_first_not_of(space);
-    if (start == std::string_view::npos) return {};
-    return text.substr(start, text.find_last_not_of(space) - start + 1);
-}
 
 }  // namespace
 

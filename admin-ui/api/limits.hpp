@@ -20,6 +20,9 @@ inline constexpr std::chrono::seconds idle_timeout{75};
 /// How long a client may take nothing of what it is sent.
 inline constexpr std::chrono::seconds send_timeout{30};
 
+/// How long a list may take to be sent: it holds what others wait for.
+inline constexpr std::chrono::minutes list_send_timeout{5};
+
 /// How long a connection is read on after a refusal, so that its client can take the answer.
 inline constexpr std::chrono::seconds linger_timeout{5};
 inline constexpr std::size_t linger_octets = 16 * 1024;  // at a time
@@ -34,8 +37,9 @@ inline constexpr std::uint64_t anonymous_body_octets = 8 * 1024;
 /// be kept; beyond them it is closed.
 inline constexpr std::uint64_t dropped_body_octets = 1024 * 1024;
 
-/// JSON may be nested this deep in a request.
+/// JSON may be nested this deep in a request, and have so many values.
 inline constexpr std::size_t json_depth = 64;
+inline constexpr std::size_t json_values = 200'000;
 
 /// Octets of an answer from which on it is compressed for who asks.
 inline constexpr std::size_t compress_from_octets = 1024;
@@ -102,6 +106,9 @@ inline constexpr std::chrono::milliseconds search_time{200};
 /// Characters, terms and depth of a filter of messages.
 inline constexpr std::size_t filter_characters = 4096;
 inline constexpr std::size_t filter_terms = 256;
+
+/// Terms of a filter that look into bodies: each goes through a MiB of every message.
+inline constexpr std::size_t filter_body_terms = 8;
 inline constexpr std::size_t filter_depth = 64;
 
 /// Sockets of the feed at a time, of one user, and before their hello.

@@ -11,6 +11,7 @@ namespace leveret::admin {
 namespace asio = boost::asio;
 
 void ListRoom::hold(std::size_t items) {
+    if (rooms_ == nullptr) return;
     items_ = items;
     asking_ = false;
     rooms_->items_ += items;

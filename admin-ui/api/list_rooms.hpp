@@ -17,6 +17,8 @@ class ListRooms;
 /// Lifetime: ends before its ListRooms.
 class ListRoom {
 public:
+    /// For a list that is known to be short: it takes no room.
+    ListRoom() : rooms_(nullptr) {}
     explicit ListRoom(ListRooms& rooms) : rooms_(&rooms) {}
     ListRoom(ListRoom&& other) noexcept
         : rooms_(std::exchange(other.rooms_, nullptr)),

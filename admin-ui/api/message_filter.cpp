@@ -401,7 +401,7 @@ public:
         if (token_.kind != Token::Kind::end) fail("'and' or 'or' is missing", token_.at);
         return test;
     }
-    [[nodiscard]] bool reads_body() const { return reads_body_; }
+    [[nodiscard]] bool reads_body() const { return body_terms_ > 0; }
 
 private:
     Token take() { return std::exchange(token_, lexer_.next()); }
@@ -455,7 +455,12 @@ private:
         if (name.kind != Token::Kind::word) fail("a field is expected", name.at);
         Field field = field_of(name.text);
         if (!field) fail(fmt::format("unknown field '{}'", name.text), name.at);
-        if (name.text == "body" || name.text.starts_with("json.")) reads_body_ = true;
+        if (name.text == "body" || name.text.starts_with("json.")) {
+            if (++body_terms_ > limits::filter_body_terms) {
+                fail(fmt::format("only {} terms may look into bodies", limits::filter_body_terms),
+                     name.at);
+            }
+        }
         if (take_word("exists")) {
             return [field](FilteredMessage& m) {
                 return !std::holds_alternative<std::monostate>(field(m));
@@ -506,6 +511,11 @@ private:
     Test matching(Field field) {
         const Token pattern = take();
         if (pattern.kind != Token::Kind::text) fail("a pattern in quotes is expected", pattern.at);
+        if (pattern.text.size() > limits::regex_characters) {
+            fail(fmt::format("a regular expression may have {} characters",
+                             limits::regex_characters),
+                 pattern.at);
+        }
         RE2::Options options;
         options.set_log_errors(false);
         options.set_max_mem(limits::regex_octets);
@@ -541,7 +551,7 @@ private:
     Lexer lexer_;
     Token token_;
     std::size_t terms_ = 0;
-    bool reads_body_ = false;
+    std::size_t body_terms_ = 0;
 };
 
 }  // namespace

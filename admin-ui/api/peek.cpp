@@ -65,7 +65,7 @@ From parse_from(const Query& query) {
 /// A cursor is opaque to clients: the state it belongs to, and where that goes on.
 std::string to_text(PeekState state, const insight::PeekCursor& cursor) {
     return fmt::format("{}{}{}-{}", state == PeekState::ready ? 'r' : 'u',
-                       cursor.backwards ? 'b' : 'f', cursor.sequence, cursor.channel);
+                       cursor.backwards ? 'b' : 'f', cursor.sequence, cursor.within);
 }
 
 struct Place {
@@ -77,13 +77,13 @@ std::optional<Place> parse_cursor(std::string_view text) {
     const std::size_t dash = text.find('-');
     if (text.size() < 4 || dash == std::string_view::npos) return std::nullopt;
     const auto sequence = parse_natural(text.substr(2, dash - 2));
-    const auto channel = parse_natural(text.substr(dash + 1));
+    const auto within = parse_natural(text.substr(dash + 1));
     const bool state_known = text[0] == 'r' || text[0] == 'u';
     const bool way_known = text[1] == 'f' || text[1] == 'b';
-    if (!sequence || !channel || !state_known || !way_known) return std::nullopt;
-    return Place{text[0] == 'r' ? PeekState::ready : PeekState::unacked,
-                 insight::PeekCursor{
-                     .sequence = *sequence, .backwards = text[1] == 'b', .channel = *channel}};
+    if (!sequence || !within || !state_known || !way_known) return std::nullopt;
+    return Place{
+        text[0] == 'r' ? PeekState::ready : PeekState::unacked,
+        insight::PeekCursor{.sequence = *sequence, .backwards = text[1] == 'b', .within = *within}};
 }
 
 /// Where the unacked ones begin, once the ready ones are through.
@@ -238,8 +238,9 @@ boost::asio::awaitable<Found> look(Call& call, PeekRequest& request) {
                                    (std::holds_alternative<insight::PeekCursor>(place.from) &&
                                     std::get<insight::PeekCursor>(place.from).backwards);
             const PeekedMessage& first_left = page.messages[at];
-            found.next =
-                to_text(place.state, {.sequence = first_left.sequence, .backwards = backwards});
+            found.next = to_text(place.state, {.sequence = first_left.sequence,
+                                               .backwards = backwards,
+                                               .within = first_left.within});
             break;
         }
         if (page.next) {

@@ -145,24 +145,24 @@ Answer put_queue(Call& call) {
 }
 
 Answer delete_queue(Call& call) {
-    if (call.query.has("max_messages")) {
-        const std::uint64_t most =
-            natural_parameter(call.query, "max_messages", 0, 0, std::uint64_t(1) << 62);
-        const QueueSnapshot queue = co_await find_queue(call);
-        if (queue.lengths.counts.messages() > most) {
-            throw ApiError(412, "precondition_failed",
-                           fmt::format("queue '{}' in vhost '{}' has {} messages", queue.name,
-                                       queue.vhost, queue.lengths.counts.messages()));
-        }
-    }
     insight::DeleteQueue request{.vhost = call["vhost"],
                                  .name = call["queue"],
                                  .if_unused = call.query.is_true("if-unused"),
                                  .if_empty = call.query.is_true("if-empty"),
                                  .user = call.user().name};
-    co_await done<std::uint64_t>(
+    if (call.query.has("max_messages")) {
+        request.messages_max =
+            natural_parameter(call.query, "max_messages", 0, 0, std::uint64_t(1) << 62);
+    }
+    const bool conditional = request.messages_max.has_value();
+    const auto removed = co_await answer<insight::Result<std::uint64_t>>(
         [&](auto then) { call.broker().remove(std::move(request), std::move(then)); });
-    co_return empty_reply(204);
+    if (removed) co_return empty_reply(204);
+    const insight::Refusal& refusal = removed.refusal();
+    if (conditional && refusal.code == protocol::amqp::reply::precondition_failed) {
+        throw ApiError(412, "precondition_failed", std::string(refusal.explanation()));
+    }
+    throw api_error(refusal);
 }
 
 Answer purge_queue(Call& call) {
@@ -204,11 +204,11 @@ Answer queue_action(Call& call) {
 }
 
 Answer get_unacked(Call& call) {
+    ListQuery list = parse_list_query(call.query);
+    ListRoom room = co_await call.services.lists.enter();
     auto unacked = co_await done<std::vector<insight::UnackedSnapshot>>(
         [&](auto then) { call.broker().unacked({call["vhost"], call["queue"]}, std::move(then)); });
     const auto now = std::chrono::system_clock::now();
-    ListQuery list = parse_list_query(call.query);
-    ListRoom room = co_await call.services.lists.enter();
     if (!list.sort) list.sort = "";  // the oldest first
     auto rows = std::make_unique<ItemsOf<insight::UnackedSnapshot>>(
         std::move(unacked), [now](const insight::UnackedSnapshot& delivery, JsonSink& out) {

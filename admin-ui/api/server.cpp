@@ -264,7 +264,6 @@ Answer get_cluster_name(Call& call) {
 
 Answer get_nodes(Call& call) {
     ListQuery list = parse_list_query(call.query);
-    ListRoom room = co_await call.services.lists.enter();
     const auto listeners = co_await call.listeners();
     std::vector<NodeSnapshot> nodes;
     nodes.push_back(co_await node_snapshot(call));
@@ -272,7 +271,7 @@ Answer get_nodes(Call& call) {
         std::move(nodes), [&call, listeners](const NodeSnapshot& node, JsonSink& out) {
             render_node(call, node, listeners, out);
         });
-    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
+    co_return co_await list_reply(std::move(list), ListRoom(), std::move(rows));
 }
 
 Answer get_node(Call& call) {

@@ -46,7 +46,6 @@ public:
     /// When it ends if nobody uses it, and when it ends in any case.
     [[nodiscard]] Time idle_end(const Session& session) const { return session.used + idle_; }
     [[nodiscard]] Time end(const Session& session) const { return session.created + lifetime_; }
-    [[nodiscard]] std::chrono::seconds lifetime() const { return lifetime_; }
 
     [[nodiscard]] bool is_over(const Session& session, Time now) const {
         return session.ended || now >= idle_end(session) || now >= end(session);

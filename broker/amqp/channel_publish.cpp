@@ -73,7 +73,7 @@ void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool rememb
         remembered_route_wire_ = message->route_wire();
         remembered_generation_ = vhost_.routing_generation();
     }
-    message = selected.without_bcc(std::move(message));
+    message = selected.without_bcc(std::move(message), route_);
 }
 
 /// Hands a message to its queues. The confirm is due when all of them have it; when nothing of it

@@ -388,8 +388,7 @@ void Inspector::queue(ObjectName name, Samples samples, Then<Result<QueueSnapsho
                 const Queue* const queue = vhost.find_named_queue(name.name);
                 if (queue != nullptr) {
                     QueueSnapshot snapshot = describe(vhost, *queue);
-                    snapshot.effective = effective_settings(queue->properties().arguments,
-                                                            vhost.policies().of(*queue));
+                    snapshot.effective = vhost.effective_settings(*queue);
                     return snapshot;
                 }
                 throw ProtocolError(reply::not_found, fmt::format("no queue '{}' in vhost '{}'",

@@ -7,6 +7,7 @@
 
 #include "broker/insight/describe.hpp"
 #include "broker/insight/list_task.hpp"
+#include "broker/insight/unacked_walk.hpp"
 #include "broker/insight/vhost_walk.hpp"
 
 namespace leveret::broker::insight {
@@ -193,57 +194,24 @@ private:
 
 // Unacked
 
-class UnackedSlice final : private UnackedVisitor {
+class UnackedSlice {
 public:
-    UnackedSlice(Broker& broker, const ObjectName& name)
-        : channels_(broker.observation().clients().channels), now_(broker.clock()) {
+    UnackedSlice(Broker& broker, const ObjectName& name) {
         Vhost* const vhost = broker.find_vhost(name.vhost);
         if (vhost != nullptr) queue_ = vhost->find_named_queue(name.name);
+        if (queue_) walk_.emplace(broker, *queue_);
     }
 
     bool advance(Budget& budget, std::vector<UnackedSnapshot>& found) {
-        if (!queue_) return true;
-        budget_ = &budget;
-        found_ = &found;
-        return channels_.advance([&](ObservedChannel& channel) {
-            if (channel.channel_id() != channel_id_) {
-                channel_id_ = channel.channel_id();
-                next_tag_ = 0;
-            }
-            channel_ = &channel;
-            channel.visit_unacked(next_tag_, *this);
-            return budget.left() ? budget.visited() : routing::Visited::come_back;
+        return !walk_ || walk_->advance(budget, [&](const ObservedDelivery& delivery) {
+            found.push_back(walk_->snapshot(delivery));
+            return true;
         });
     }
 
 private:
-    bool visit(const ObservedDelivery& delivery) override {
-        next_tag_ = delivery.delivery_tag + 1;
-        if (&delivery.queue == queue_.get()) add(delivery);
-        return budget_->spend();
-    }
-
-    void add(const ObservedDelivery& delivery) {
-        const ObservedConnection& connection = channel_->observed_connection();
-        found_->push_back(
-            {.sequence = static_cast<std::uint64_t>(delivery.message.sequence),
-             .delivery_tag = delivery.delivery_tag,
-             .connection = connection.name(),
-             .channel_number = channel_->channel_number(),
-             .channel = channel_->name(),
-             .consumer_tag = std::string(delivery.consumer_tag),
-             .since = now_.unix_now() - std::chrono::duration_cast<std::chrono::milliseconds>(
-                                            now_.now() - delivery.since)});
-    }
-
-    routing::WalkList<ObservedChannel>::Walk channels_;
-    const Clock& now_;
     QueuePtr queue_;
-    std::uint64_t channel_id_ = 0;  ///< of the one that is visited
-    std::uint64_t next_tag_ = 0;
-    const ObservedChannel* channel_ = nullptr;
-    Budget* budget_ = nullptr;
-    std::vector<UnackedSnapshot>* found_ = nullptr;
+    std::optional<UnackedWalk> walk_;
 };
 
 /// A walk must not end what it visits: whom it is to be is noted, and told at the end of a slice.

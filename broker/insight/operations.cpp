@@ -96,6 +96,22 @@ private:
     std::uint64_t gone_ = 0;
 };
 
+/// Rule: AMQP: names and routing keys are short strings, which bounds them for its own clients.
+void check_short(std::string_view what, std::string_view text) {
+    if (text.size() <= limits::name_octets) return;
+    throw ProtocolError(reply::precondition_failed,
+                        fmt::format("the {} is longer than {} octets", what, limits::name_octets));
+}
+
+void check_messages(const Queue& queue, const DeleteQueue& request) {
+    if (!request.messages_max) return;
+    const std::uint64_t messages = queue.ready_count() + queue.statistics().unacked_messages();
+    if (messages <= *request.messages_max) return;
+    throw ProtocolError(reply::precondition_failed,
+                        fmt::format("queue '{}' in vhost '{}' has {} messages", request.name,
+                                    request.vhost, messages));
+}
+
 }  // namespace
 
 Vhost& find_vhost(Broker& broker, const std::string& name) {
@@ -107,6 +123,7 @@ Vhost& find_vhost(Broker& broker, const std::string& name) {
 Result<Declared> declare(Broker& broker, const DeclareExchange& request) {
     return attempt<Declared>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
+        check_short("name", request.name);
         const bool stood = vhost.find_exchange(request.name) != nullptr;
         vhost.declare_exchange({.name = request.name,
                                 .type = request.type,
@@ -121,6 +138,7 @@ Result<Declared> declare(Broker& broker, const DeclareExchange& request) {
 Result<Declared> declare(Broker& broker, const DeclareQueue& request) {
     return attempt<Declared>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
+        check_short("name", request.name);
         const bool stood = vhost.find_named_queue(request.name) != nullptr;
         (void)vhost.declare_queue({.name = request.name,
                                    .durable = request.durable,
@@ -145,9 +163,9 @@ Result<Done> remove(Broker& broker, const DeleteExchange& request) {
 Result<std::uint64_t> remove(Broker& broker, const DeleteQueue& request) {
     return attempt<std::uint64_t>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
-        if (vhost.find_named_queue(request.name) == nullptr) {
-            not_found("queue", request.name, request.vhost);
-        }
+        const Queue* const queue = vhost.find_named_queue(request.name);
+        if (queue == nullptr) not_found("queue", request.name, request.vhost);
+        check_messages(*queue, request);
         return std::uint64_t{vhost.delete_queue(request.name, ConnectionId::none, request.if_unused,
                                                 request.if_empty)};
     });
@@ -156,6 +174,7 @@ Result<std::uint64_t> remove(Broker& broker, const DeleteQueue& request) {
 Result<Declared> bind(Broker& broker, const Bind& request) {
     return attempt<Declared>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
+        check_short("routing key", request.routing_key);
         const bool stood = find_binding(vhost, request) != nullptr;
         if (request.destination_kind == Kind::queue) {
             vhost.bind_queue(declaration(request), ConnectionId::none);

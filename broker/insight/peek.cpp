@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
+#include <optional>
+#include <span>
 #include <utility>
+#include <variant>
 #include <vector>
 
-#include "broker/expiration.hpp"
 #include "broker/insight/operations.hpp"
+#include "broker/insight/peeked_messages.hpp"
+#include "broker/insight/unacked_walk.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 
 namespace leveret::broker::insight {
@@ -19,119 +22,9 @@ using storage::Sequence;
 
 namespace {
 
-/// Messages that are asked of the store at a time.
-constexpr std::size_t page_messages = 64;
-
-constexpr std::uint64_t whole_body = std::numeric_limits<std::uint64_t>::max();
-
-std::optional<UnixTime> expiry(const Queue& queue, UnixTime enqueued,
-                               std::optional<std::chrono::milliseconds> own) {
-    std::optional<std::chrono::milliseconds> left = queue.settings().message_ttl;
-    if (own && (!left || *own < *left)) left = own;
-    if (!left) return std::nullopt;
-    return enqueued + *left;
-}
-
-PeekedMessage seen(const Queue& queue, const QueuedMessage& queued, std::uint64_t body_octets) {
-    const Message& message = *queued.message;
-    PeekedMessage peeked;
-    peeked.sequence = static_cast<std::uint64_t>(queued.sequence);
-    peeked.enqueued_at = queued.enqueued;
-    std::optional<std::chrono::milliseconds> own;
-    if (queued.expiration_ms != QueuedMessage::no_expiration) own = own_expiration(queued);
-    peeked.expires_at = expiry(queue, queued.enqueued, own);
-    peeked.redelivered = queued.redelivered;
-    peeked.delivery_count = queued.failed_deliveries;
-    peeked.dead_lettered_here = queued.dead_lettered;
-    peeked.exchange = message.exchange();
-    peeked.routing_key = message.routing_key();
-    peeked.properties = message.property_octets();
-    peeked.body_octets = message.body_octets();
-    peeked.body = message.body().substr(0, body_octets);
-    return peeked;
-}
-
-PeekedMessage seen(const Queue& queue, const storage::PagedMessage& paged,
-                   std::uint64_t body_octets) {
-    const auto short_string = [](std::string_view& wire) {
-        const auto length = static_cast<unsigned char>(wire.front());
-        const std::string_view text = wire.substr(1, length);
-        wire.remove_prefix(1u + length);
-        return std::string(text);
-    };
-    PeekedMessage peeked;
-    peeked.sequence = static_cast<std::uint64_t>(paged.entry.sequence);
-    peeked.enqueued_at = paged.entry.enqueued;
-    peeked.expires_at = expiry(queue, paged.entry.enqueued, paged.entry.expiry);
-    peeked.redelivered = paged.entry.redelivered;
-    peeked.delivery_count = paged.entry.failed_deliveries;
-    peeked.dead_lettered_here = paged.entry.dead_lettered;
-    std::string_view route = paged.route;
-    peeked.exchange = short_string(route);
-    peeked.routing_key = short_string(route);
-    peeked.properties = paged.properties;
-    peeked.body_octets = paged.entry.body_octets;
-    for (const std::string_view part : paged.body) {
-        if (peeked.body.size() >= body_octets) break;
-        peeked.body += part.substr(0, body_octets - peeked.body.size());
-    }
-    return peeked;
-}
-
-/// Messages that the store was asked for, as they come.
-/// Lifetime: the store holds it until it has answered; the task until it has read the answer.
-class Page final : public storage::PageSink {
-public:
-    Page(QueuePtr queue, std::uint64_t body_octets)
-        : queue_(std::move(queue)), body_octets_(body_octets) {}
-
-    void paged_in(storage::QueueId, std::span<const storage::PagedMessage> messages,
-                  Sequence) override {
-        for (const storage::PagedMessage& message : messages) {
-            messages_.emplace(message.entry.sequence, seen(*queue_, message, body_octets_));
-        }
-        arrived_ = true;
-        if (resume_) std::exchange(resume_, nullptr)();
-    }
-    /// Nobody may look at these either; the queue and the log tell of them.
-    void crashed(storage::QueueId, std::span<const storage::DamagedMessages>) override {}
-
-    void when_arrived(std::function<void()> resume) {
-        if (arrived_) return resume();
-        resume_ = std::move(resume);
-    }
-    /// None: it was settled meanwhile.
-    [[nodiscard]] std::optional<PeekedMessage> take(Sequence sequence) {
-        auto place = messages_.extract(sequence);
-        if (place.empty()) return std::nullopt;
-        return std::move(place.mapped());
-    }
-    [[nodiscard]] bool has(Sequence sequence) const { return asked_.contains(sequence); }
-    void ask(storage::Store& store, const std::vector<Sequence>& rising) {
-        std::vector<storage::SequenceRange> ranges;
-        for (const Sequence sequence : rising) {
-            const auto number = static_cast<std::uint64_t>(sequence);
-            asked_.insert({sequence, {}});
-            if (!ranges.empty() && ranges.back().end == sequence) {
-                ranges.back().end = Sequence{number + 1};
-            } else {
-                ranges.push_back({sequence, Sequence{number + 1}});
-            }
-        }
-        store.page_in(queue_->id(), std::move(ranges), static_cast<std::uint32_t>(rising.size()),
-                      this);
-    }
-
-private:
-    struct Asked {};
-
-    const QueuePtr queue_;
-    const std::uint64_t body_octets_;
-    std::map<Sequence, Asked> asked_;
-    std::map<Sequence, PeekedMessage> messages_;
-    std::function<void()> resume_;
-    bool arrived_ = false;
-};
+/// Messages that are asked of the store at a time, and octets of their bodies.
+constexpr std::uint64_t page_messages = 64;
+constexpr std::uint64_t page_octets = 4 * 1024 * 1024;
 
 /// What both kinds of peek share.
 class PeekTask : public Task {
@@ -215,7 +108,7 @@ private:
     void begin_at(const PeekPosition& from) { at_position(from.position); }
     void begin_at(const PeekCursor& from) {
         backwards_ = from.backwards;
-        level_ = std::min<std::size_t>(from.channel, levels() - 1);
+        level_ = std::min<std::size_t>(from.within, levels() - 1);
         sequence_ = Sequence{from.sequence};
     }
     void begin_at(const PeekTime& from) { search_ = Search{0, before_level(levels()), from.at}; }
@@ -265,8 +158,8 @@ private:
             if (place->message != nullptr) {
                 enqueued = place->message->enqueued;
             } else {
-                if (!answer_ || !answer_->has(place->sequence)) {
-                    ask({place->sequence});
+                if (!answer_ || !answer_->has_asked_for(place->sequence)) {
+                    ask({&place->sequence, 1});
                     return false;
                 }
                 const auto read = answer_->take(place->sequence);
@@ -286,12 +179,19 @@ private:
         return true;
     }
 
+    /// How many messages are asked of the store together: their bodies come whole.
+    static std::uint64_t at_a_time(const ReadyMessages& ready) {
+        const PagedRuns& paged = ready.paged();
+        const std::uint64_t mean = 1 + paged.octets() / std::max<std::uint64_t>(paged.count(), 1);
+        return std::clamp<std::uint64_t>(page_octets / mean, 1, page_messages);
+    }
+
     /// Looks at some messages from where it stands.
     /// Returns: false when the slice is over, or it waits for the store.
     bool look_some(Budget& budget) {
         const ReadyMessages& ready = level(level_);
         const std::size_t wanted =
-            std::min<std::size_t>(page_messages, request_.count - page_.messages.size());
+            std::min<std::size_t>(at_a_time(ready), request_.count - page_.messages.size());
         std::uint64_t first = ready.position_of(sequence_);
         std::vector<ReadyMessages::Place> places;
         if (backwards_) {
@@ -313,7 +213,8 @@ private:
         }
         const std::uint64_t before = before_level(level_);
         for (std::size_t i = 0; i < places.size(); ++i) {
-            if (places[i].message == nullptr && !(answer_ && answer_->has(places[i].sequence))) {
+            if (places[i].message == nullptr &&
+                !(answer_ && answer_->has_asked_for(places[i].sequence))) {
                 ask_from(places, i);
                 return false;
             }
@@ -336,6 +237,7 @@ private:
         if (!peeked) return budget.spend();
         peeked->position = position;
         peeked->state = PeekState::ready;
+        peeked->within = level_;
         const std::uint64_t octets = peeked->body.size();
         page_.messages.push_back(std::move(*peeked));
         return budget.spend_octets(octets);
@@ -373,8 +275,8 @@ private:
         std::sort(rising.begin(), rising.end());
         ask(rising);
     }
-    void ask(const std::vector<Sequence>& rising) {
-        answer_.reset(new Page(queue_, request_.body_octets));
+    void ask(std::span<const Sequence> rising) {
+        answer_.reset(new PeekedPage(queue_, request_.body_octets));
         answer_->ask(broker_.store(), rising);
     }
 
@@ -389,220 +291,40 @@ private:
     std::size_t level_ = 0;
     Sequence sequence_{};
     std::optional<Search> search_;
-    boost::intrusive_ptr<Page> answer_;
+    boost::intrusive_ptr<PeekedPage> answer_;
 };
 
-/// Channel by channel, in the order in which they were opened; by tags within.
-class PeekUnacked final : public PeekTask, private UnackedVisitor {
+class PeekUnacked final : public PeekTask {
 public:
-    PeekUnacked(Broker& broker, Peek request, std::function<void(Result<PeekPage>)> done)
-        : PeekTask(broker, std::move(request), std::move(done)),
-          channels_(broker.observation().clients().channels) {}
+    using PeekTask::PeekTask;
 
 private:
     void begin() override {
         const auto* const cursor = std::get_if<PeekCursor>(&request_.from);
-        if (cursor == nullptr) return;
-        first_channel_ = cursor->channel;
-        first_tag_ = cursor->sequence;
+        walk_.emplace(broker_, *queue_,
+                      cursor == nullptr ? UnackedWalk::Place{}
+                                        : UnackedWalk::Place{cursor->within, cursor->sequence});
     }
 
     [[nodiscard]] Progress look(Budget& budget) override {
-        budget_ = &budget;
-        const bool done = channels_.advance([&](ObservedChannel& channel) {
-            if (channel.channel_id() < first_channel_) return budget.visited();
-            if (channel.channel_id() != channel_id_) {
-                channel_id_ = channel.channel_id();
-                next_tag_ = channel_id_ == first_channel_ ? first_tag_ : 0;
-            }
-            channel_ = &channel;
-            channel.visit_unacked(next_tag_, *this);
-            if (more_) return routing::Visited::stop;
-            return budget.left() ? budget.visited() : routing::Visited::come_back;
+        const bool done = walk_->advance(budget, [&](const ObservedDelivery& delivery) {
+            if (full()) return false;
+            PeekedMessage peeked = seen(*queue_, delivery.message, request_.body_octets);
+            peeked.state = PeekState::unacked;
+            peeked.held_by = walk_->snapshot(delivery);
+            budget.spend_octets(peeked.body.size());
+            page_.messages.push_back(std::move(peeked));
+            return true;
         });
-        return done || more_ ? Progress::done : Progress::more;
-    }
-
-    bool visit(const ObservedDelivery& delivery) override {
-        if (&delivery.queue == queue_.get()) {
-            if (full()) {
-                more_ = true;
-                page_.next = PeekCursor{delivery.delivery_tag, false, channel_id_};
-                return false;
-            }
-            add(delivery);
+        if (!done) return Progress::more;
+        if (walk_->stopped()) {
+            const auto [channel_id, delivery_tag] = walk_->place();
+            page_.next = PeekCursor{delivery_tag, false, channel_id};
         }
-        next_tag_ = delivery.delivery_tag + 1;
-        const bool of_ours = &delivery.queue == queue_.get();
-        return of_ours ? budget_->spend_octets(page_.messages.back().body.size())
-                       : budget_->spend();
-    }
-
-    void add(const ObservedDelivery& delivery) {
-        PeekedMessage peeked = seen(*queue_, delivery.message, request_.body_octets);
-        peeked.state = PeekState::unacked;
-        const Clock& clock = broker_.clock();
-        peeked.held_by = UnackedSnapshot{
-            .sequence = peeked.sequence,
-            .delivery_tag = delivery.delivery_tag,
-            .connection = channel_->observed_connection().name(),
-            .channel_number = channel_->channel_number(),
-            .channel = channel_->name(),
-            .consumer_tag = std::string(delivery.consumer_tag),
-            .since = clock.unix_now() - std::chrono::duration_cast<std::chrono::milliseconds>(
-                                            clock.now() - delivery.since)};
-        page_.messages.push_back(std::move(peeked));
-    }
-
-    routing::WalkList<ObservedChannel>::Walk channels_;
-    std::uint64_t first_channel_ = 0;
-    std::uint64_t first_tag_ = 0;
-    std::uint64_t channel_id_ = 0;  ///< of the one that is visited
-    std::uint64_t next_tag_ = 0;
-    const ObservedChannel* channel_ = nullptr;
-    Budget* budget_ = nullptr;
-    bool more_ = false;
-};
-
-/// Among the ready ones first, then among those that are out.
-class PeekOne final : public Task, private UnackedVisitor {
-public:
-    PeekOne(Broker& broker, ObjectName name, std::uint64_t sequence,
-            std::function<void(Result<PeekedMessage>)> done)
-        : broker_(broker),
-          name_(std::move(name)),
-          sequence_(Sequence{sequence}),
-          done_(std::move(done)),
-          channels_(broker.observation().clients().channels) {}
-
-    Progress step(Budget& budget) override {
-        try {
-            Vhost& vhost = find_vhost(broker_, name_.vhost);
-            Queue* const queue = vhost.find_named_queue(name_.name);
-            if (queue == nullptr) not_found();
-            if (!queue_) queue_.reset(queue);
-            if (!looked_at_ready_ && !look_at_ready()) return Progress::waits;
-            if (!found_ && !look_at_unacked(budget)) return Progress::more;
-            if (!found_) not_found();
-        } catch (const ProtocolError& error) {
-            done_(Refusal::of(error));
-            return Progress::done;
-        }
-        if (!copy_body(budget)) return Progress::more;
-        done_(std::move(*found_));
         return Progress::done;
     }
 
-    void wait(std::function<void()> resume) override {
-        page_->when_arrived(std::move(resume));
-        broker_.turn().end_soon();
-    }
-
-private:
-    [[noreturn]] void not_found() const {
-        throw ProtocolError(
-            reply::not_found,
-            fmt::format("no message {} in queue '{}' in vhost '{}'",
-                        static_cast<std::uint64_t>(sequence_), name_.name, name_.vhost));
-    }
-
-    /// Returns: false when it waits for the store.
-    bool look_at_ready() {
-        if (!page_) {
-            std::uint64_t before = 0;
-            for (auto level = queue_->ready().rbegin(); level != queue_->ready().rend(); ++level) {
-                const std::uint64_t position = level->position_of(sequence_);
-                std::vector<ReadyMessages::Place> places;
-                level->look(position, 1, places);
-                if (!places.empty() && places.front().sequence == sequence_) {
-                    position_ = before + position;
-                    if (places.front().message == nullptr) {
-                        page_.reset(new Page(queue_, whole_body));
-                        page_->ask(broker_.store(), {sequence_});
-                        return false;
-                    }
-                    take(*places.front().message);
-                }
-                before += level->count();
-            }
-        } else {
-            found_ = page_->take(sequence_);
-        }
-        if (found_) found_->position = position_;
-        looked_at_ready_ = true;
-        return true;
-    }
-
-    void take(const QueuedMessage& message) {
-        found_ = seen(*queue_, message, 0);
-        message_ = message.message;
-    }
-
-    /// Returns: false when the slice is over.
-    bool look_at_unacked(Budget& budget) {
-        budget_ = &budget;
-        return channels_.advance([&](ObservedChannel& channel) {
-            if (channel.channel_id() != channel_id_) {
-                channel_id_ = channel.channel_id();
-                next_tag_ = 0;
-            }
-            channel_ = &channel;
-            channel.visit_unacked(next_tag_, *this);
-            if (found_) return routing::Visited::stop;
-            return budget.left() ? budget.visited() : routing::Visited::come_back;
-        }) || found_;
-    }
-
-    bool visit(const ObservedDelivery& delivery) override {
-        next_tag_ = delivery.delivery_tag + 1;
-        if (&delivery.queue != queue_.get() || delivery.message.sequence != sequence_) {
-            return budget_->spend();
-        }
-        take(delivery.message);
-        found_->state = PeekState::unacked;
-        const Clock& clock = broker_.clock();
-        found_->held_by = UnackedSnapshot{
-            .sequence = found_->sequence,
-            .delivery_tag = delivery.delivery_tag,
-            .connection = channel_->observed_connection().name(),
-            .channel_number = channel_->channel_number(),
-            .channel = channel_->name(),
-            .consumer_tag = std::string(delivery.consumer_tag),
-            .since = clock.unix_now() - std::chrono::duration_cast<std::chrono::milliseconds>(
-                                            clock.now() - delivery.since)};
-        return false;
-    }
-
-    /// A long body is copied in parts. Returns: false when the slice is over.
-    bool copy_body(Budget& budget) {
-        constexpr std::size_t part = std::size_t{limits::slice_octets_per_unit} * 64;
-        if (!message_) return true;  // it came from disk, whole
-        const std::string_view body = message_->body();
-        std::string& copy = found_->body;
-        if (copy.empty()) copy.reserve(body.size());
-        while (copy.size() < body.size()) {
-            const std::string_view next = body.substr(copy.size(), part);
-            copy += next;
-            if (!budget.spend_octets(next.size()) && copy.size() < body.size()) return false;
-        }
-        return true;
-    }
-
-    Broker& broker_;
-    const ObjectName name_;
-    const Sequence sequence_;
-    const std::function<void(Result<PeekedMessage>)> done_;
-    QueuePtr queue_;
-    bool looked_at_ready_ = false;
-    std::uint64_t position_ = 0;
-    boost::intrusive_ptr<Page> page_;
-    std::optional<PeekedMessage> found_;
-    MessagePtr message_;  ///< whose body is copied
-    routing::WalkList<ObservedChannel>::Walk channels_;
-    std::uint64_t channel_id_ = 0;  ///< of the one that is visited
-    std::uint64_t next_tag_ = 0;
-    const ObservedChannel* channel_ = nullptr;
-    Budget* budget_ = nullptr;
+    std::optional<UnackedWalk> walk_;
 };
 
 }  // namespace
@@ -613,11 +335,6 @@ std::unique_ptr<Task> peek_messages(Broker& broker, Peek request,
         return std::make_unique<PeekUnacked>(broker, std::move(request), std::move(done));
     }
     return std::make_unique<PeekReady>(broker, std::move(request), std::move(done));
-}
-
-std::unique_ptr<Task> peek_message(Broker& broker, ObjectName queue, std::uint64_t sequence,
-                                   std::function<void(Result<PeekedMessage>)> done) {
-    return std::make_unique<PeekOne>(broker, std::move(queue), sequence, std::move(done));
 }
 
 }  // namespace leveret::broker::insight

@@ -37,9 +37,9 @@ PublishOutcome publish_to(Vhost& vhost, const Publish& request,
 
     routing::Route route;
     selected.route(vhost.router(), exchange, *message, route);
-    route.take(message);
     arrival.delay = route.delay;
-    message = selected.without_bcc(std::move(message));
+    message = selected.without_bcc(std::move(message), route);
+    route.take(message);  // as it is seen by those who get it later
 
     MessageFigures<std::uint64_t>& counters = vhost.statistics().messages;
     ++counters.publish;

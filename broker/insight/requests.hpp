@@ -105,6 +105,7 @@ struct DeleteQueue {
     std::string name{};
     bool if_unused{};
     bool if_empty{};
+    std::optional<std::uint64_t> messages_max{};  ///< only while it has no more, ready and unacked
     std::string user{};
 };
 
@@ -180,7 +181,7 @@ struct PeekCursor {
     std::uint64_t
         sequence{};  ///< where to go on: at this one, or the first beyond it if it is gone
     bool backwards{};
-    std::uint64_t channel{};  ///< unacked only
+    std::uint64_t within{};  ///< the level of priority, or the channel, that it stands in
 };
 
 struct Peek {
@@ -195,6 +196,7 @@ struct Peek {
 struct PeekedMessage {
     std::uint64_t sequence{};  ///< the same for its life in this queue
     std::uint64_t position{};  ///< ready ones: how many are before it
+    std::uint64_t within{};    ///< ready ones: as a cursor has it
     PeekState state{};
     std::optional<UnixTime> enqueued_at{};
     std::optional<UnixTime> expires_at{};

@@ -85,9 +85,11 @@ Place parse_url(std::string_view url) {
     if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
         const std::string_view who = authority.substr(0, at);
         const std::size_t colon = std::min(who.find(':'), who.size());
-        place.user = admin::percent_decode(who.substr(0, colon), false).value_or("");
-        place.password =
-            admin::percent_decode(who.substr(std::min(who.size(), colon + 1)), false).value_or("");
+        auto user = admin::percent_decode(who.substr(0, colon), false);
+        auto password = admin::percent_decode(who.substr(std::min(who.size(), colon + 1)), false);
+        if (!user || !password) throw UsageError("the URL's user or password is escaped wrongly");
+        place.user = *std::move(user);
+        place.password = *std::move(password);
         authority.remove_prefix(at + 1);
     }
     std::string_view port;

@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
 import urllib.parse
 
 import pika
@@ -208,12 +209,14 @@ class WebSocket:
 
     def receive_until(self, wanted):
         """The next message for which `wanted` is true."""
-        while True:
+        end = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < end:
             message = self.receive()
             if isinstance(message, tuple):
                 raise AssertionError(f"the socket was closed: {message}")
             if wanted(message):
                 return message
+        raise AssertionError("the message did not come")
 
     def hello(self, **more):
         self.send({"op": "hello", **more})

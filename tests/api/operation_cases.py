@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 import uuid
 
 from broker import quote
@@ -10,6 +11,17 @@ from cases import case, expect, require
 
 def fresh(kind="q"):
     return f"api.{kind}.{uuid.uuid4().hex[:10]}"
+
+
+def why_closed(connection):
+    """What the broker says when it closes the connection, which it does soon."""
+    end = time.monotonic() + 30
+    try:
+        while time.monotonic() < end:
+            connection.process_data_events(time_limit=1)
+    except Exception as closed:  # pylint: disable=broad-except: pika has several
+        return str(closed)
+    raise AssertionError("the connection is not closed")
 
 
 def publish(broker, exchange, key, payload="x", **more):
@@ -104,6 +116,16 @@ def _(broker):
     expect((answer.status, answer.json["reason"]), (400, f"queue '{queue}' in vhost '/' in use"))
     connection.close()
     expect(broker.delete(f"/api/queues/%2F/{queue}?max_messages=1").status, 204)
+
+
+@case("a name that no AMQP client could say is refused")
+def _(broker):
+    long = "n" * 256
+    for path, body in ((f"/api/queues/%2F/{long}", {}), (f"/api/exchanges/%2F/{long}", {"type": "direct"})):
+        expect(broker.put(path, body).status, 400, path[:20])
+    queue = fresh()
+    broker.put(f"/api/queues/%2F/{queue}")
+    expect(broker.post(f"/api/bindings/%2F/e/amq.direct/q/{queue}", {"routing_key": long}).status, 400)
 
 
 @case("a message that is published over HTTP is the one that a client gets")
@@ -312,12 +334,8 @@ def _(broker):
     name = next(c["name"] for c in broker.get("/api/connections").json
                 if c.get("user_provided_name") == "to-be-closed")
     expect(broker.delete("/api/connections/" + quote(name), fields={"X-Reason": "tidying up"}).status, 204)
-    try:
-        while True:
-            connection.process_data_events(time_limit=10)
-    except Exception as closed:  # pylint: disable=broad-except: pika has several
-        text = str(closed)
-        require("320" in text and "tidying up" in text, text)
+    text = why_closed(connection)
+    require("320" in text and "tidying up" in text, text)
     expect(broker.get("/api/connections/" + quote(name)).status, 404)
     expect(broker.delete("/api/connections/" + quote(name)).status, 404)
 
@@ -328,11 +346,8 @@ def _(broker):
     names = {c["name"] for c in broker.get("/api/connections/username/guest").json}
     require(names, "the user has a connection")
     expect(broker.delete("/api/connections/username/guest").status, 204)
-    try:
-        while True:
-            connection.process_data_events(time_limit=10)
-    except Exception as closed:  # pylint: disable=broad-except
-        require("320" in str(closed), str(closed))
+    text = why_closed(connection)
+    require("320" in text, text)
     expect(broker.delete("/api/connections/username/nobody").status, 204)
 
 

@@ -99,6 +99,23 @@ def _(broker):
     expect(seen, list(range(1, 60, 2)))
 
 
+@case("a search in a queue with priorities finds each message once, whichever way it goes")
+def _(broker):
+    queue = fresh()
+    broker.put(f"/api/queues/%2F/{queue}", {"arguments": {"x-max-priority": 3}})
+    for n, priority in enumerate((0, 3, 0, 3, 0)):
+        publish(broker, "amq.default", queue, str(n), properties={"priority": priority})
+    for start, wanted in (("head", ["1", "3", "0", "2", "4"]), ("tail", ["4", "2", "0", "3", "1"])):
+        seen, query = [], f"from={start}"
+        for _ in range(len(wanted) + 1):
+            page = peek(broker, queue, f"{query}&limit=1&q=" + quote("size > 0"))
+            seen += [item["payload"] for item in page["items"]]
+            if not page["more"]:
+                break
+            query = f"after={quote(page['next'])}"
+        expect(seen, wanted, start)
+
+
 @case("a filter that is wrong says what and where")
 def _(broker):
     queue = fresh()

@@ -124,7 +124,6 @@ async function blankRows(page) {
             return blank === 0;
         },
         "rows without gaps",
-        1_000,
     ).catch(() => {});
     return blank;
 }

@@ -42,14 +42,14 @@ void expect(const Value& actual, const Value& wanted, const std::string& what) {
 
 /// What a reply says when it is an error; the code of a close comes first.
 std::string describe(const amqp_rpc_reply_t& reply) {
-    if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION)
-        return amqp_error_string2(reply.library_error);
-    if (reply.reply_type != AMQP_RESPONSE_SERVER_EXCEPTION) return "no reply";
-    if (reply.reply.id == AMQP_CHANNEL_CLOSE_METHOD) {
-        const auto* close = static_cast<amqp_channel_close_t*>(reply.reply.decoded);
+    const auto& [type, method, error] = reply;
+    if (type == AMQP_RESPONSE_LIBRARY_EXCEPTION) return amqp_error_string2(error);
+    if (type != AMQP_RESPONSE_SERVER_EXCEPTION) return "no reply";
+    if (method.id == AMQP_CHANNEL_CLOSE_METHOD) {
+        const auto* close = static_cast<amqp_channel_close_t*>(method.decoded);
         return std::to_string(close->reply_code) + " " + as_string(close->reply_text);
     }
-    const auto* close = static_cast<amqp_connection_close_t*>(reply.reply.decoded);
+    const auto* close = static_cast<amqp_connection_close_t*>(method.decoded);
     return std::to_string(close->reply_code) + " " + as_string(close->reply_text);
 }
 

@@ -95,6 +95,39 @@ TEST_CASE("who gets a delayed message sees how long it has waited", "[delayed]")
     CHECK(got.routing_key == "k");
 }
 
+TEST_CASE("a delayed message reaches whom its BCC names, who is not seen", "[delayed]") {
+    World world;
+    world.channel.queue_declare({.queue = "audit", .durable = true});
+    world.channel.queue_bind({.queue = "audit", .exchange = "x", .routing_key = "audit"});
+    const Arguments headers{{"x-delay", 1000}, {"BCC", FieldArray{{std::string("audit")}}}};
+    BasicProperties properties = persistent();
+    properties.set(property::headers, &BasicProperties::headers, std::string_view(headers));
+    world.channel.publish({.exchange = "x", .routing_key = "k"}, "m", properties);
+    CHECK(world.count("audit") == 0);
+    world.broker.advance(1s);
+    for (const char* queue : {"q", "audit"}) {
+        const auto got = world.channel.get(queue, true);
+        CHECK(got.body() == "m");
+        CHECK_FALSE(FieldTable::parse(got.properties().headers).contains("BCC"));
+    }
+}
+
+TEST_CASE("a dead letter waits behind an exchange that has the name of its queue", "[delayed]") {
+    World world;
+    world.channel.queue_declare(
+        {.queue = "x",
+         .durable = true,
+         .arguments = Arguments{{"x-message-ttl", 100},
+                                {"x-dead-letter-exchange", std::string("x")},
+                                {"x-dead-letter-routing-key", std::string("k")}}});
+    const Arguments headers{{"x-delay", 500}};
+    BasicProperties properties = persistent();
+    properties.set(property::headers, &BasicProperties::headers, std::string_view(headers));
+    world.channel.publish({.routing_key = "x"}, "m", properties);
+    world.broker.advance(1s);
+    CHECK(world.drain() == "m");
+}
+
 TEST_CASE("a delayed message is confirmed, and not returned", "[delayed][confirm.select]") {
     World world;
     world.channel.confirm_select();

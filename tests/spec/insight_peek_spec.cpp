@@ -123,6 +123,10 @@ TEST_CASE("priorities and what came back are shown in the order of delivery", "[
     CHECK(page.messages[0].redelivered);
     CHECK(page.messages[3].position == 3);
     CHECK(all_bodies(inspector, {.count = 1}) == Texts{"x", "y", "a", "b"});
+    // Whoever stops within a page goes on at the first that he left.
+    const PeekedMessage& left = page.messages[2];
+    CHECK(bodies(peek(inspector, {.from = PeekCursor{left.sequence, false, left.within}})) ==
+          Texts{"a", "b"});
     CHECK(all_bodies(inspector, {.from = PeekTail{}, .count = 1}) == Texts{"b", "a", "y", "x"});
 }
 

@@ -81,6 +81,9 @@ TEST_CASE("who is on this machine is told by the peer, the host's name and no pr
     CHECK(comes(nullptr));
     CHECK_FALSE(comes("rebound.example:15672"));
     CHECK_FALSE(comes("localhost.evil.example"));
+    CHECK_FALSE(comes("127.0.0.1.evil.example:15672"));
+    CHECK_FALSE(comes("127.evil.example"));
+    CHECK(comes("127.0.0.2"));
     CHECK_FALSE(comes("localhost:15672", "X-Forwarded-For"));
     CHECK_FALSE(comes("localhost:15672", "Forwarded"));
     Request from_afar;

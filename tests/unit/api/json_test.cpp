@@ -120,6 +120,17 @@ TEST_CASE("a body that is no object is refused", "[api][json]") {
     CHECK(refused("\"text\"") == "400 bad_request: the body must be a JSON object");
 }
 
+TEST_CASE("JSON may have a bounded number of values", "[api][json]") {
+    const auto array = [](std::size_t values) {
+        std::string text = "[0";
+        for (std::size_t i = 1; i < values; ++i) text += ",0";
+        return text + "]";
+    };
+    CHECK_NOTHROW(parse_json(array(199'999)));  // and the array itself
+    CHECK(api_error_of([&] { (void)parse_json(array(200'000)); }) ==
+          "400 bad_request: JSON may have 200000 values");
+}
+
 TEST_CASE("JSON nested as deep as is allowed is read, deeper is refused", "[api][json]") {
     const auto nested = [](std::size_t depth) {
         return std::string(depth, '[') + std::string(depth, ']');

@@ -119,6 +119,11 @@ TEST_CASE("filters are bounded in length, terms and depth", "[api][filter]") {
     CHECK(
         fault(std::string(100, '(') + "size > 0" + std::string(100, ')')).find("nested too deep") !=
         std::string::npos);
+    std::string bodies = "body contains \"x\"";
+    for (int i = 0; i < 8; ++i) bodies += " or body contains \"x\"";
+    CHECK(fault(bodies).find("only 8 terms may look into bodies") != std::string::npos);
+    CHECK(fault("key ~ \"" + std::string(1025, 'x') + "\"")
+              .find("a regular expression may have 1024 characters") != std::string::npos);
     CHECK(fault(std::string(5000, ' ') + "size > 0") ==
           "400 bad_filter: a filter may have 4096 characters");
 }

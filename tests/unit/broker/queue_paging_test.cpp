@@ -153,6 +153,16 @@ TEST_CASE("transient messages are paged out only when memory is short", "[paging
     }
 }
 
+TEST_CASE("transient messages are paged out also while more of them come", "[paging]") {
+    World world{std::uint64_t{many} * body_octets};
+    for (int i = 0; i < 2 * many; ++i) {
+        world.residency.watch(*world.queue);  // as the broker does each tick
+        world.fill(1, false);
+    }
+    CHECK(world.resident() < std::uint64_t{many} * body_octets);
+    CHECK(world.drain() == numbers_up_to(2 * many));
+}
+
 TEST_CASE("a purge forgets what is on disk and what is on its way from there", "[paging]") {
     World world;
     world.fill(many);
