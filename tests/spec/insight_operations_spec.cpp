@@ -52,11 +52,6 @@ Result<Done> pause(TestInspector& inspector, const std::string& queue, bool paus
         [&](Inspector& i, auto then) { i.pause({"/", queue}, paused, "guest", std::move(then)); });
 }
 
-template <class Value>
-std::string refusal(const Result<Value>& result) {
-    return result.ok() ? "none" : result.refusal().text;
-}
-
 }  // namespace
 
 TEST_CASE("declaring says whether it made the thing, and refuses what is not the same",

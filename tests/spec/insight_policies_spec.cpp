@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/integers.hpp"
 #include "tests/support/test_inspector.hpp"
 
 using namespace leveret::test;
@@ -16,10 +17,6 @@ using leveret::broker::PolicyKind;
 using Declared = Inspector::Declared;
 
 namespace {
-
-constexpr std::int64_t operator""_i64(unsigned long long value) {
-    return static_cast<std::int64_t>(value);
-}
 
 template <class Value, class Request>
 Result<Value> set(TestInspector& inspector, Request request) {
@@ -33,11 +30,6 @@ Result<Done> remove(TestInspector& inspector, Request request) {
     return inspector.ask<Result<Done>>([&](Inspector& i, Then<Result<Done>> then) {
         i.remove(std::move(request), std::move(then));
     });
-}
-
-template <class Value>
-std::string refusal(const Result<Value>& result) {
-    return result.ok() ? "none" : result.refusal().text;
 }
 
 SetPolicies one(std::string name, FieldTable definition, PolicyKind kind = PolicyKind::user) {
@@ -65,7 +57,7 @@ Result<QueueSnapshot> queue_snapshot(TestInspector& inspector, const std::string
         [&](Inspector& i, auto then) { i.queue({"/", name}, {}, then); });
 }
 
-std::vector<VhostLimitsSnapshot> limits(TestInspector& inspector) {
+std::vector<VhostLimitsSnapshot> limits_of(TestInspector& inspector) {
     return inspector.ask<std::vector<VhostLimitsSnapshot>>(
         [](Inspector& i, auto then) { i.limits({}, then); });
 }
@@ -173,12 +165,12 @@ TEST_CASE("limits of a vhost are set one by one, and hold for queues and connect
           "[insight][limits]") {
     TestBroker broker;
     TestInspector inspector(broker);
-    CHECK(limits(inspector).empty());
+    CHECK(limits_of(inspector).empty());
     CHECK(set<Done>(inspector, SetVhostLimit{.vhost = "/", .name = "max-connections", .value = 1}));
     CHECK(set<Done>(inspector, SetVhostLimit{.vhost = "/", .name = "max-queues", .value = 3}));
-    REQUIRE(limits(inspector).size() == 1);
-    CHECK(limits(inspector).front().vhost == "/");
-    CHECK(limits(inspector).front().limits ==
+    REQUIRE(limits_of(inspector).size() == 1);
+    CHECK(limits_of(inspector).front().vhost == "/");
+    CHECK(limits_of(inspector).front().limits ==
           FieldTable{{"max-connections", 1_i64}, {"max-queues", 3_i64}});
     CHECK(broker.vhost().limits().queues == 3);
     CHECK(broker.vhost().limits().connections == 1);
@@ -188,10 +180,10 @@ TEST_CASE("limits of a vhost are set one by one, and hold for queues and connect
           "PRECONDITION_FAILED - Validation failed\n\nUnrecognised terms "
           "[{<<\"max-wishes\">>,3}] in limits\n");
     CHECK(remove(inspector, DeleteVhostLimit{.vhost = "/", .name = "max-connections"}));
-    CHECK(limits(inspector).front().limits == FieldTable{{"max-queues", 3_i64}});
+    CHECK(limits_of(inspector).front().limits == FieldTable{{"max-queues", 3_i64}});
     CHECK(remove(inspector, DeleteVhostLimit{.vhost = "/", .name = "max-queues"}));
     CHECK(remove(inspector, DeleteVhostLimit{.vhost = "/", .name = "max-queues"}));
-    CHECK(limits(inspector).empty());
+    CHECK(limits_of(inspector).empty());
     CHECK_FALSE(broker.vhost().limits().queues);
 }
 

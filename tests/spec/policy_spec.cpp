@@ -9,6 +9,7 @@
 #include "broker/recovery.hpp"
 #include "broker/validation.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/integers.hpp"
 #include "tests/support/test_broker.hpp"
 
 using namespace leveret::test;
@@ -21,10 +22,6 @@ using leveret::broker::PolicyKind;
 using leveret::broker::ValidationFailed;
 
 namespace {
-
-constexpr std::int64_t operator""_i64(unsigned long long value) {
-    return static_cast<std::int64_t>(value);
-}
 
 struct World {
     void declare(std::string_view queue, const Arguments& arguments = {}) {

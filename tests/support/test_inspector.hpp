@@ -55,4 +55,10 @@ private:
     broker::insight::Inspector inspector_;
 };
 
+/// Returns: why it was refused, or "none".
+template <class Value>
+std::string refusal(const broker::insight::Result<Value>& result) {
+    return result.ok() ? "none" : result.refusal().text;
+}
+
 }  // namespace leveret::test
