@@ -117,6 +117,7 @@ struct Config {
         std::chrono::seconds heartbeat{60};  ///< 0: none
         std::uint64_t max_message_size{16ULL << 20};
         std::chrono::milliseconds handshake_timeout{std::chrono::seconds{10}};
+        std::chrono::milliseconds consumer_timeout{};  ///< 0: none
     } limits{};
 
     struct Auth {

@@ -216,6 +216,14 @@ std::vector<Setting> all_settings() {
                  .unit = "seconds",
                  .least = 1,
                  .most = 3600}),
+        setting(
+            "limits.consumer_timeout", [](Config& c) -> auto& { return c.limits.consumer_timeout; },
+            {.sentence = "A delivery that is not acked after this goes back to its queue, where "
+                         "neither queue, policy nor consumer says another time; 0 is never.",
+             .unit = "seconds",
+             .least = 1,
+             .most = 315'360'000,
+             .zero = true}),
         setting("auth.default_user", [](Config& c) -> auto& { return c.auth.default_user; },
                 {.sentence = "The administrator that a first start creates."}),
         setting("auth.default_pass", [](Config& c) -> auto& { return c.auth.default_pass; },

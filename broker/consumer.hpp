@@ -4,7 +4,9 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "broker/queued_message.hpp"
 #include "routing/walk_list.hpp"
@@ -26,6 +28,9 @@ public:
         bool no_ack = false;
         bool exclusive = false;
         std::int32_t priority = 0;  ///< `x-priority`: higher ones first while they have credit
+        /// `x-consumer-timeout`: how long its deliveries may wait for their acks; none: what the
+        /// queue says.
+        std::optional<std::chrono::milliseconds> ack_timeout{};
     };
 
     explicit Consumer(Properties properties) : properties_(properties) {}

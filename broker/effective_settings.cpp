@@ -27,6 +27,7 @@ struct Setting {
 };
 
 constexpr std::array settings = std::to_array<Setting>({
+    {"x-consumer-timeout", Wins::argument},
     {"x-dead-letter-exchange", Wins::argument},
     {"x-dead-letter-routing-key", Wins::argument},
     {"x-dead-letter-strategy", Wins::argument},

@@ -59,6 +59,10 @@ inline constexpr std::chrono::milliseconds tick{500};
 /// coarser.
 inline constexpr std::size_t delivery_time_marks = 64;
 
+/// Deliveries of a channel that were taken back as their acks were overdue, and whose tags stay
+/// known because these acks may be under way; one more, and the channel is closed.
+inline constexpr std::size_t overdue_tags_kept = 10'000;
+
 /// What the broker thread does in one go for those who look at it: so many objects...
 inline constexpr std::uint32_t slice_units = 256;
 

@@ -76,6 +76,7 @@ struct Key {
 constexpr std::array keys = std::to_array<Key>({
     {"alternate-exchange", is_text, "alternate exchange name"},
     {"consumer-disconnected-timeout", is_positive, "consumer disconnected timeout"},
+    {"consumer-timeout", is_positive, "consumer timeout"},
     {"dead-letter-exchange", is_text, "dead letter exchange name"},
     {"dead-letter-routing-key", is_text, "dead letter routing key"},
     {"dead-letter-strategy", is_dead_letter_strategy, "dead letter strategy"},

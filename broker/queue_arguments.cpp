@@ -137,7 +137,7 @@ constexpr std::array known_arguments = std::to_array<Known>({
     {"x-delayed-retry-type", delayed_retry_type},
     {"x-delayed-retry-min", non_negative},
     {"x-delayed-retry-max", non_negative},
-    {"x-consumer-timeout", positive},
+    {"x-consumer-timeout", period_above_zero},
     {"x-consumer-disconnected-timeout", positive},
     {"x-name-prefix", text},
     {"x-max-age", anything, true},

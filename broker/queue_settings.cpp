@@ -74,6 +74,7 @@ QueueSettings settings_of(const QueueArguments& arguments,
         .dead_letter_exchange = common.text("dead-letter-exchange"),
         .dead_letter_routing_key = common.text("dead-letter-routing-key"),
         .delivery_limit = parse_delivery_limit(common.integer("delivery-limit")),
+        .consumer_timeout = common.period("consumer-timeout"),
         .max_priority = static_cast<std::uint8_t>(own.integer("x-max-priority").value_or(0)),
         .single_active_consumer = own.flag("x-single-active-consumer"),
     };

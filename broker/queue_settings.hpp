@@ -31,6 +31,8 @@ struct QueueSettings {
     std::optional<std::string> dead_letter_routing_key{};
     /// Failed deliveries that a message may have before it is dead-lettered.
     std::optional<std::uint16_t> delivery_limit{};
+    /// How long a delivery may wait for its ack.
+    std::optional<std::chrono::milliseconds> consumer_timeout{};
     std::uint8_t max_priority = 0;
     bool single_active_consumer = false;
 

@@ -2,6 +2,8 @@
 // deletes them. It never reaches into another one.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -197,6 +199,15 @@ public:
     [[nodiscard]] const Parameters& parameters() const { return parameters_; }
     [[nodiscard]] const VhostLimits& limits() const { return limits_; }
 
+    /// The shortest time that a queue or consumer ever said a delivery may wait for its ack: nobody
+    /// need look at younger ones.
+    [[nodiscard]] std::chrono::milliseconds shortest_ack_timeout() const {
+        return shortest_ack_timeout_;
+    }
+    void note_ack_timeout(std::chrono::milliseconds timeout) {
+        shortest_ack_timeout_ = std::min(shortest_ack_timeout_, timeout);
+    }
+
     // Restart
 
     /// Puts back what was stored. Throws: StorageError when it does not fit what stands.
@@ -286,6 +297,7 @@ private:
     Policies policies_;
     Parameters parameters_;
     VhostLimits limits_;
+    std::chrono::milliseconds shortest_ack_timeout_ = std::chrono::milliseconds::max();
     ByName<std::unique_ptr<routing::Exchange>> exchanges_;
     ByName<QueuePtr> queues_;
     ByName<QueuePtr> reply_queues_;

@@ -61,6 +61,7 @@ void Vhost::apply_policies(Queue& queue) {
     const QueueArguments& arguments = queue.properties().arguments;
     const AppliedPolicies& applied = policies_.find_for(queue, target_of(arguments.type()));
     QueueSettings settings = settings_of(arguments, broker::effective_settings(arguments, applied));
+    if (settings.consumer_timeout) note_ack_timeout(*settings.consumer_timeout);
     if (settings != queue.settings()) queue.apply(std::move(settings));
 }
 

@@ -6,6 +6,7 @@
 // channel_publish.cpp, channel_consume.cpp, channel_settle.cpp, channel_tx.cpp.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -79,7 +80,10 @@ public:
     /// Whether all methods so far were answered.
     [[nodiscard]] bool no_reply_waits() const { return !replies_ || replies_->empty(); }
 
-    /// A moment has passed: remembers what was delivered before it.
+    /// A moment has passed: remembers what was delivered before it, and takes back what was to be
+    /// acked by now.
+    /// Rule:   RabbitMQ 4.3: the consumer is cancelled if its client understands that.
+    /// Throws: ProtocolError(precondition_failed) when it does not, or basic.get took the message.
     void tick(Instant now);
 
     /// Whether the client may owe acks: what slows its reading would slow these.
@@ -180,6 +184,12 @@ private:
     [[noreturn]] static void refuse_tag(protocol::amqp::DeliveryTag tag);
     void settle_now(std::span<UnackedDelivery> deliveries, Outcome outcome);
     void requeue_all();
+    void take_back_overdue(Instant now);
+    [[nodiscard]] std::optional<std::chrono::milliseconds> node_ack_timeout() const;
+    [[nodiscard]] std::optional<std::chrono::milliseconds> ack_timeout_of(
+        const UnackedDelivery& delivery) const;
+    [[noreturn]] void refuse_overdue(std::chrono::milliseconds timeout) const;
+    void cancel_overdue(AmqpConsumer& consumer);
     [[nodiscard]] bool holds_unacked() const {
         return !unacked_.empty() || (transaction_ && !transaction_->settlements.empty());
     }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "broker/amqp/channel.hpp"
@@ -23,10 +25,10 @@ namespace {
 constexpr std::array<std::string_view, 3> stream_arguments{"x-stream-offset", "x-stream-filter",
                                                            "x-stream-match-unfiltered"};
 
-/// Checks the arguments of basic.consume; unknown ones are ignored.
-/// Returns: the priority; higher ones are served first.
-std::int32_t consumer_priority(const FieldTable& arguments, const Queue& queue,
-                               std::string_view vhost) {
+/// Checks the arguments of basic.consume, and puts them where they belong; unknown ones are
+/// ignored.
+void read_arguments(const FieldTable& arguments, const Queue& queue, std::string_view vhost,
+                    Consumer::Properties& into) {
     const auto refuse = [&](std::string_view argument, const std::string& why) {
         throw ProtocolError(reply::precondition_failed,
                             fmt::format("invalid arg '{}' for queue '{}' in vhost '{}'{}", argument,
@@ -44,15 +46,26 @@ std::int32_t consumer_priority(const FieldTable& arguments, const Queue& queue,
                    fmt::format(": {{unacceptable_type,{}}}", type_name(*flag)));
         }
     }
-    const FieldValue* const value = arguments.find("x-priority");
-    if (value == nullptr) return 0;
-    const auto number = as_integer(*value);
-    if (!number) {
-        refuse("x-priority", fmt::format(": \"expected integer, got {}\"", type_name(*value)));
+    const auto integer = [&](std::string_view name) -> std::optional<std::int64_t> {
+        const FieldValue* const value = arguments.find(name);
+        if (value == nullptr) return {};
+        const auto number = as_integer(*value);
+        if (number) return number;
+        refuse(name, fmt::format(": \"expected integer, got {}\"", type_name(*value)));
+        return {};
+    };
+    if (const auto priority = integer("x-priority")) {
+        into.priority = static_cast<std::int32_t>(
+            std::clamp<std::int64_t>(*priority, std::numeric_limits<std::int32_t>::min(),
+                                     std::numeric_limits<std::int32_t>::max()));
     }
-    return static_cast<std::int32_t>(
-        std::clamp<std::int64_t>(*number, std::numeric_limits<std::int32_t>::min(),
-                                 std::numeric_limits<std::int32_t>::max()));
+    if (const auto timeout = integer("x-consumer-timeout")) {
+        if (*timeout <= 0 || *timeout > limits::longest_period.count()) {
+            refuse("x-consumer-timeout", fmt::format(": {} is not between 1 and {} milliseconds",
+                                                     *timeout, limits::longest_period.count()));
+        }
+        into.ack_timeout = std::chrono::milliseconds(*timeout);
+    }
 }
 
 }  // namespace
@@ -80,8 +93,8 @@ void Channel::on(const basic::Consume& method) {
         method.consumer_tag.empty() ? random_name("amq.ctag-") : method.consumer_tag.str();
     if (method.queue == reply_to_name) return consume_replies(method, std::move(tag));
     Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
-    const std::int32_t priority =
-        consumer_priority(FieldTable::parse(method.arguments), queue, vhost_.name());
+    Consumer::Properties properties{.no_ack = method.no_ack, .exclusive = method.exclusive};
+    read_arguments(FieldTable::parse(method.arguments), queue, vhost_.name(), properties);
     if (queue.properties().arguments.type() == QueueType::quorum && channel_prefetch_.limit != 0) {
         throw ProtocolError(reply::not_implemented,
                             fmt::format("queue '{}' in vhost '{}' does not support global qos",
@@ -94,9 +107,9 @@ void Channel::on(const basic::Consume& method) {
             reply::access_refused,
             fmt::format("queue '{}' in vhost '{}' in exclusive use", queue.name(), vhost_.name()));
     }
-    add_consumer(queue, std::move(tag),
-                 {.no_ack = method.no_ack, .exclusive = method.exclusive, .priority = priority},
-                 std::string(method.arguments.octets), method.no_wait);
+    if (properties.ack_timeout) vhost_.note_ack_timeout(*properties.ack_timeout);
+    add_consumer(queue, std::move(tag), properties, std::string(method.arguments.octets),
+                 method.no_wait);
 }
 
 void Channel::consume_replies(const basic::Consume& method, std::string tag) {

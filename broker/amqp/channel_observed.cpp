@@ -27,6 +27,7 @@ void Channel::account() {
 
 void Channel::tick(Instant now) {
     delivery_times_.note(DeliveryTag{last_delivery_tag_}, unacked_.first(), now);
+    take_back_overdue(now);
 }
 
 void Channel::describe(insight::ChannelSnapshot& snapshot) const {

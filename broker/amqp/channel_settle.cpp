@@ -1,11 +1,17 @@
-// Settling deliveries: ack, reject, nack, recover.
+// Settling deliveries: ack, reject, nack, recover; and those whose ack does not come.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "broker/amqp/channel.hpp"
 #include "broker/amqp/channel_send.hpp"
 #include "broker/amqp/connection.hpp"
+#include "broker/limits.hpp"
+#include "broker/log.hpp"
 
 namespace leveret::broker::amqp {
 
@@ -46,7 +52,7 @@ void Channel::settle(DeliveryTag tag, bool multiple, Outcome outcome) {
     } else {
         std::optional<UnackedDelivery> delivery = unacked_.take(tag);
         if (!delivery) refuse_tag(tag);
-        settled_.push_back(std::move(*delivery));
+        if (!delivery->returned) settled_.push_back(std::move(*delivery));
     }
     if (transaction_) {
         put_aside(std::exchange(settled_, {}), outcome);
@@ -88,6 +94,69 @@ void Channel::settle_now(std::span<UnackedDelivery> deliveries, Outcome outcome)
         }
     }
     if (channel_was_full && !channel_prefetch_.full()) pump_consumers();
+}
+
+// Acks that do not come
+
+void Channel::take_back_overdue(Instant now) {
+    if (unacked_.empty()) return;
+    std::chrono::milliseconds shortest = vhost_.shortest_ack_timeout();
+    if (const auto of_node = node_ack_timeout()) shortest = std::min(shortest, *of_node);
+    if (shortest == std::chrono::milliseconds::max()) return;
+    std::vector<DeliveryTag> overdue;
+    unacked_.visit_from(DeliveryTag{0}, [&](const UnackedDelivery& delivery) {
+        const auto waited = now - delivery_times_.of(delivery.tag);
+        if (waited < shortest) return false;  // and those after it waited less
+        const auto timeout = ack_timeout_of(delivery);
+        if (!timeout || waited < *timeout) return true;
+        overdue.push_back(delivery.tag);
+        const bool can_be_told =
+            delivery.consumer && connection_.capabilities().consumer_cancel_notify;
+        const bool can_be_noted =
+            unacked_.given_back() + overdue.size() <= limits::overdue_tags_kept;
+        if (!can_be_told || !can_be_noted) refuse_overdue(*timeout);
+        return true;
+    });
+    std::vector<UnackedDelivery> back;
+    back.reserve(overdue.size());
+    for (const DeliveryTag tag : overdue) back.push_back(unacked_.give_back(tag));
+    for (const UnackedDelivery& delivery : back) cancel_overdue(*delivery.consumer);
+    settle_now(back, Outcome::requeued);
+}
+
+std::optional<std::chrono::milliseconds> Channel::node_ack_timeout() const {
+    const auto timeout = connection_.broker().config().limits.consumer_timeout;
+    return timeout.count() == 0 ? std::nullopt : std::optional(timeout);
+}
+
+/// What the consumer says counts before what its queue says, and that before what the node says.
+std::optional<std::chrono::milliseconds> Channel::ack_timeout_of(
+    const UnackedDelivery& delivery) const {
+    if (delivery.consumer && delivery.consumer->properties().ack_timeout) {
+        return delivery.consumer->properties().ack_timeout;
+    }
+    const auto of_queue = delivery.queue->settings().consumer_timeout;
+    return of_queue ? of_queue : node_ack_timeout();
+}
+
+void Channel::refuse_overdue(std::chrono::milliseconds timeout) const {
+    throw ProtocolError(
+        reply::precondition_failed,
+        fmt::format("delivery acknowledgement on channel {} timed out. Timeout value used: {} ms",
+                    channel_number(), timeout.count()));
+}
+
+/// Its client is told, and gets nothing more; what is not overdue yet it may still ack.
+void Channel::cancel_overdue(AmqpConsumer& consumer) {
+    const auto place = consumers_.find(consumer.tag());
+    if (place == consumers_.end() || place->second != &consumer) return;  // cancelled before
+    log::warning("{}: consumer '{}' of queue '{}' is cancelled: its acks are overdue", name(),
+                 log::escaped(consumer.tag()), log::escaped(consumer.queue().name()));
+    const AmqpConsumerPtr kept(&consumer);
+    forget(consumer);
+    consumer.end();
+    lost_consumers_.push_back(consumer.tag());
+    end_turn_later();
 }
 
 void Channel::requeue_all() {

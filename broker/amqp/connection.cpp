@@ -356,7 +356,13 @@ void Connection::tick() {
     const Instant now = broker_.clock().now();
     if (std::exchange(received_, false)) last_received_ = now;
     if (std::exchange(sent_, false)) last_sent_ = now;
-    for (const auto& [number, channel] : channels_) channel->tick(now);
+    for (const auto& [number, channel] : channels_) {
+        try {
+            channel->tick(now);
+        } catch (const ProtocolError& error) {
+            close_channel(*channel, error);  // which stays until its client has answered
+        }
+    }
     if (deadline_ && now >= *deadline_) return deadline_passed();
     if (state_ != State::running || heartbeat_.count() == 0) return;
     if (now - last_sent_ >= heartbeat_ / 2) {

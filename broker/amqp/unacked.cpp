@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "broker/amqp/amqp_consumer.hpp"
+#include "protocol/assert.hpp"
 
 namespace leveret::broker::amqp {
 
@@ -40,6 +41,25 @@ Unacked::Slots::iterator Unacked::find(DeliveryTag tag) {
     return place->queue ? place : slots_->end();
 }
 
+UnackedDelivery Unacked::give_back(DeliveryTag tag) {
+    const auto place = find(tag);
+    LEVERET_ASSERT(place != slots_->end() && !place->returned);
+    UnackedDelivery given = std::move(*place);
+    *place = {
+        .tag = tag, .queue = given.queue, .consumer = nullptr, .message = {}, .returned = true};
+    ++returned_;
+    return given;
+}
+
+/// The slot leaves with all that was to be done about it.
+void Unacked::move_to(std::vector<UnackedDelivery>& into, UnackedDelivery& slot) {
+    if (slot.returned) {
+        --returned_;
+    } else {
+        into.push_back(std::move(slot));
+    }
+}
+
 std::optional<UnackedDelivery> Unacked::take(DeliveryTag tag) {
     const auto place = find(tag);
     if (place == slots_->end()) return std::nullopt;
@@ -48,6 +68,7 @@ std::optional<UnackedDelivery> Unacked::take(DeliveryTag tag) {
     place->consumer.reset();
     place->message.message.reset();
     place->tag = taken.tag;
+    if (std::exchange(place->returned, false)) --returned_;
     --count_;
     sweep();
     return taken;
@@ -59,7 +80,7 @@ bool Unacked::take_up_to(DeliveryTag tag, std::vector<UnackedDelivery>& into) {
     const auto end = std::next(last);
     for (auto slot = slots_->begin(); slot != end; ++slot) {
         if (!slot->queue) continue;
-        into.push_back(std::move(*slot));
+        move_to(into, *slot);
         --count_;
     }
     slots_->erase(slots_->begin(), end);
@@ -70,7 +91,7 @@ bool Unacked::take_up_to(DeliveryTag tag, std::vector<UnackedDelivery>& into) {
 void Unacked::take_all(std::vector<UnackedDelivery>& into) {
     if (!slots_) return;
     for (UnackedDelivery& slot : *slots_) {
-        if (slot.queue) into.push_back(std::move(slot));
+        if (slot.queue) move_to(into, slot);
     }
     slots_.reset();
     count_ = 0;

@@ -185,3 +185,40 @@ TEST_CASE("any order of operations does what a map would do", "[unacked]") {
         REQUIRE(world.held() == model.size());
     }
 }
+
+TEST_CASE("a delivery given back is known until its client speaks of it, and counts no more",
+          "[unacked]") {
+    World world;
+    world.add_up_to(4);
+    for (const std::uint64_t tag : {1u, 3u}) {
+        const UnackedDelivery given = world.unacked.give_back(DeliveryTag{tag});
+        CHECK(given.message.message == world.message);
+        CHECK(given.queue == world.queue);
+    }
+    CHECK(world.unacked.size() == 2);
+    CHECK(world.held() == 2);
+    std::vector<UnackedDelivery> taken;
+    SECTION("alone") {
+        const auto late = world.unacked.take(DeliveryTag{3});
+        REQUIRE(late);
+        CHECK(late->returned);
+        CHECK_FALSE(world.unacked.take(DeliveryTag{3}));
+        CHECK(world.unacked.size() == 2);
+    }
+    SECTION("with others") {
+        CHECK(world.unacked.take_up_to(DeliveryTag{3}, taken));
+        CHECK(tags(taken) == Tags{2});
+        CHECK(world.unacked.size() == 1);
+    }
+    SECTION("with all") {
+        world.unacked.take_all(taken);
+        CHECK(tags(taken) == Tags{2, 4});
+        CHECK(world.unacked.empty());
+    }
+    SECTION("or when no other is left") {
+        CHECK(world.take(2));
+        CHECK(world.take(4));
+        CHECK(world.unacked.empty());
+        CHECK(world.unacked.take(DeliveryTag{1})->returned);
+    }
+}
