@@ -26,6 +26,9 @@ public:
     /// Takes a new measurement. The alarm ends somewhat below the mark that raises it.
     void memory_used(std::uint64_t octets);
 
+    /// Moves the mark (SIGHUP); it counts from the next measurement on.
+    void set_memory_high_watermark(std::uint64_t octets) { memory_high_watermark_ = octets; }
+
     /// Whether the store has too little room on its disk.
     void disk_short(bool is_short);
 

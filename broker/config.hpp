@@ -46,6 +46,18 @@ enum class StorageSync : std::uint8_t { pipelined, each, none };
 /// What a TLS listener asks of its clients.
 enum class TlsVerify : std::uint8_t { none, optional, required };
 
+enum class TlsVersion : std::uint8_t { v1_2, v1_3 };
+
+/// What of a client's certificate is the name of a user.
+enum class CertificateLogin : std::uint8_t {
+    distinguished_name,
+    common_name,
+    subject_alternative_name
+};
+
+/// The kind of alternative name that is meant.
+enum class CertificateSan : std::uint8_t { dns, ip, email, uri, other_name };
+
 /// Every setting. The initialisers are the defaults; docs/configuration.md is made from them.
 struct Config {
     std::filesystem::path data_dir{};        ///< never empty after load_config()
@@ -61,6 +73,7 @@ struct Config {
     struct Http {
         std::vector<ListenAddress> listen{{"127.0.0.1", 15672, {}, true}, {"::1", 15672, {}, true}};
         std::vector<ListenAddress> tls_listen{};
+        std::optional<TlsVerify> tls_verify{};    ///< nullopt: as tls.verify
         std::string path_prefix{};                ///< "/rabbit"; empty: none
         std::vector<std::string> cors_origins{};  ///< "https://tools.example"
         std::uint64_t max_body_size{20'000'000};
@@ -79,10 +92,19 @@ struct Config {
     } metrics{};
 
     struct Tls {
-        std::filesystem::path cert{};
-        std::filesystem::path key{};
+        std::vector<std::string> cert{};  ///< files; a client's SNI chooses, or it is the first
+        std::vector<std::string> key{};   ///< one for each of them
+        std::string key_password{};       ///< never in a log
         std::filesystem::path ca{};
         TlsVerify verify{TlsVerify::none};
+        std::uint32_t verify_depth{10};
+        TlsVersion min_version{TlsVersion::v1_2};
+        TlsVersion max_version{TlsVersion::v1_3};
+        std::vector<std::string> ciphers{};  ///< empty: OpenSSL's choice
+        std::chrono::milliseconds handshake_timeout{std::chrono::seconds{5}};
+        CertificateLogin login_from{CertificateLogin::distinguished_name};
+        CertificateSan login_san_type{CertificateSan::dns};
+        std::uint16_t login_san_index{0};
     } tls{};
 
     struct Log {

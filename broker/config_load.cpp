@@ -120,6 +120,10 @@ public:
 
     /// Throws: ConfigError when there was any problem.
     Config take() {
+        if (config_.tls.cert.empty() &&
+            !(config_.amqp.tls_listen.empty() && config_.http.tls_listen.empty())) {
+            problem("tls.cert", "a certificate is needed, as TLS is listened for");
+        }
         if (!problems_.empty()) throw ConfigError(std::move(problems_));
         return std::move(config_);
     }

@@ -80,8 +80,10 @@ std::string config_reference() {
                             in_code(setting.default_text), explained(setting));
     }
     text +=
-        "\n*Reloadable* settings are read again on SIGHUP, as soon as they have an effect; all "
-        "others need a restart. SIGHUP also opens the log file again, for rotation.\n";
+        "\n*Reloadable* settings are read again on SIGHUP, from the same file, environment and "
+        "flags; "
+        "all others need a restart. A fault in the file is logged, and nothing changes then. "
+        "SIGHUP also opens the log file again, for rotation.\n";
     return text;
 }
 

@@ -27,7 +27,6 @@ struct Words {
     bool zero{};            ///< 0 is allowed although it is below `least`
 };
 
-constexpr std::string_view with_tls = "TLS";
 constexpr std::string_view with_metrics = "the metrics listener";
 constexpr std::string_view with_history = "the history on disk";
 
@@ -95,14 +94,15 @@ std::vector<Setting> all_settings() {
         setting("amqp.listen", [](Config& c) -> auto& { return c.amqp.listen; },
                 {.sentence = "Where AMQP 0-9-1 listens; `0.0.0.0:5672` opens it to the network."}),
         setting("amqp.tls_listen", [](Config& c) -> auto& { return c.amqp.tls_listen; },
-                {.sentence = "Where AMQP 0-9-1 over TLS listens, usually port 5671.",
-                 .effect = with_tls}),
+                {.sentence = "Where AMQP 0-9-1 over TLS listens, usually port 5671."}),
         setting("http.listen", [](Config& c) -> auto& { return c.http.listen; },
                 {.sentence = "Where the HTTP API and the console listen."}),
         setting("http.tls_listen", [](Config& c) -> auto& { return c.http.tls_listen; },
                 {.sentence = "Where the HTTP API and the console listen with TLS, usually port "
-                             "15671.",
-                 .effect = with_tls}),
+                             "15671."}),
+        setting("http.tls_verify", [](Config& c) -> auto& { return c.http.tls_verify; },
+                {.sentence = "As `tls.verify`, for HTTPS; \"auto\" is the same as there.",
+                 .reloadable = true}),
         setting("http.path_prefix", [](Config& c) -> auto& { return c.http.path_prefix; },
                 {.sentence = "What stands before every path, as `/rabbit`, behind a proxy that "
                              "does not take it off."}),
@@ -141,24 +141,57 @@ std::vector<Setting> all_settings() {
                 {.sentence = "Where Prometheus fetches metrics; a default port that is taken is "
                              "left out with a warning.",
                  .effect = with_metrics}),
-        setting(
-            "tls.cert", [](Config& c) -> auto& { return c.tls.cert; },
-            {.sentence = "The certificate chain, in PEM.", .effect = with_tls, .reloadable = true}),
-        setting("tls.key", [](Config& c) -> auto& { return c.tls.key; },
-                {.sentence = "The private key of the certificate, in PEM.",
-                 .effect = with_tls,
+        setting("tls.cert", [](Config& c) -> auto& { return c.tls.cert; },
+                {.sentence = "The certificate with its chain, in PEM; of several, the one that has "
+                             "the name that a client asks for, or else the first.",
                  .reloadable = true}),
+        setting("tls.key", [](Config& c) -> auto& { return c.tls.key; },
+                {.sentence = "The private key of each certificate, in PEM and the same order.",
+                 .reloadable = true}),
+        setting(
+            "tls.key_password", [](Config& c) -> auto& { return c.tls.key_password; },
+            {.sentence = "What opens encrypted private keys.", .reloadable = true, .secret = true}),
         setting("tls.ca", [](Config& c) -> auto& { return c.tls.ca; },
                 {.sentence = "The authorities whose client certificates are trusted, in PEM.",
-                 .effect = with_tls,
                  .reloadable = true}),
         setting("tls.verify", [](Config& c) -> auto& { return c.tls.verify; },
                 {.sentence = "Whether clients are asked for a certificate, and whether they must "
                              "have one.",
-                 .effect = with_tls,
+                 .reloadable = true}),
+        setting("tls.verify_depth", [](Config& c) -> auto& { return c.tls.verify_depth; },
+                {.sentence = "Authorities that may stand between a client's certificate and one "
+                             "of `tls.ca`.",
+                 .unit = "certificates",
+                 .reloadable = true,
+                 .most = 100}),
+        setting("tls.min_version", [](Config& c) -> auto& { return c.tls.min_version; },
+                {.sentence = "The oldest version of TLS that is spoken.", .reloadable = true}),
+        setting("tls.max_version", [](Config& c) -> auto& { return c.tls.max_version; },
+                {.sentence = "The newest version of TLS that is spoken.", .reloadable = true}),
+        setting("tls.ciphers", [](Config& c) -> auto& { return c.tls.ciphers; },
+                {.sentence = "Ciphers by OpenSSL's names, the preferred ones first; those that "
+                             "begin with `TLS_` are of TLS 1.3. None: OpenSSL's choice.",
+                 .reloadable = true}),
+        setting("tls.handshake_timeout", [](Config& c) -> auto& { return c.tls.handshake_timeout; },
+                {.sentence = "A client that has not finished the handshake of TLS after this is "
+                             "dropped.",
+                 .unit = "seconds",
+                 .least = 1,
+                 .most = 3600}),
+        setting("tls.login_from", [](Config& c) -> auto& { return c.tls.login_from; },
+                {.sentence = "What of a client's certificate names the user who logs in by it "
+                             "(SASL EXTERNAL).",
+                 .reloadable = true}),
+        setting("tls.login_san_type", [](Config& c) -> auto& { return c.tls.login_san_type; },
+                {.sentence = "With `tls.login_from = \"subject_alternative_name\"`: the kind of "
+                             "name.",
+                 .reloadable = true}),
+        setting("tls.login_san_index", [](Config& c) -> auto& { return c.tls.login_san_index; },
+                {.sentence = "With `tls.login_from = \"subject_alternative_name\"`: which of the "
+                             "names of that kind; 0 is the first.",
                  .reloadable = true}),
         setting("log.level", [](Config& c) -> auto& { return c.log.level; },
-                {.sentence = "Lines below this level are not written."}),
+                {.sentence = "Lines below this level are not written.", .reloadable = true}),
         setting("log.format", [](Config& c) -> auto& { return c.log.format; },
                 {.sentence = "Lines for people, or one JSON object per line."}),
         setting("log.file", [](Config& c) -> auto& { return c.log.file; },
@@ -167,7 +200,8 @@ std::vector<Setting> all_settings() {
         setting("memory.high_watermark", [](Config& c) -> auto& { return c.memory.high_watermark; },
                 {.sentence = "Publishers are blocked while the process uses more than this; a "
                              "share counts from the memory that it may use.",
-                 .unit = "octets"}),
+                 .unit = "octets",
+                 .reloadable = true}),
         setting("memory.bodies", [](Config& c) -> auto& { return c.memory.bodies; },
                 {.sentence = "What ready messages may take in memory; above half of it they are "
                              "moved to disk, transient ones too.",

@@ -158,6 +158,16 @@ constexpr Words<StorageSync, 3> storage_syncs{{{"pipelined", StorageSync::pipeli
 constexpr Words<TlsVerify, 3> tls_verifies{{{"none", TlsVerify::none},
                                             {"optional", TlsVerify::optional},
                                             {"required", TlsVerify::required}}};
+constexpr Words<TlsVersion, 2> tls_versions{{{"1.2", TlsVersion::v1_2}, {"1.3", TlsVersion::v1_3}}};
+constexpr Words<CertificateLogin, 3> certificate_logins{
+    {{"distinguished_name", CertificateLogin::distinguished_name},
+     {"common_name", CertificateLogin::common_name},
+     {"subject_alternative_name", CertificateLogin::subject_alternative_name}}};
+constexpr Words<CertificateSan, 5> certificate_sans{{{"dns", CertificateSan::dns},
+                                                     {"ip", CertificateSan::ip},
+                                                     {"email", CertificateSan::email},
+                                                     {"uri", CertificateSan::uri},
+                                                     {"other_name", CertificateSan::other_name}}};
 
 template <class Enum, std::size_t N>
 std::string choices(const Words<Enum, N>& words) {
@@ -336,6 +346,19 @@ void read(const RawValue& raw, LogLevel& value) { read_word(raw, value, log_leve
 void read(const RawValue& raw, LogFormat& value) { read_word(raw, value, log_formats); }
 void read(const RawValue& raw, StorageSync& value) { read_word(raw, value, storage_syncs); }
 void read(const RawValue& raw, TlsVerify& value) { read_word(raw, value, tls_verifies); }
+void read(const RawValue& raw, TlsVersion& value) { read_word(raw, value, tls_versions); }
+void read(const RawValue& raw, CertificateLogin& value) {
+    read_word(raw, value, certificate_logins);
+}
+void read(const RawValue& raw, CertificateSan& value) { read_word(raw, value, certificate_sans); }
+
+void read(const RawValue& raw, std::optional<TlsVerify>& value) {
+    if (const auto* text = std::get_if<std::string>(&raw); text && trimmed(*text) == "auto") {
+        value = std::nullopt;
+        return;
+    }
+    read(raw, value.emplace());
+}
 
 std::string show(bool value) { return value ? "true" : "false"; }
 std::string show(std::uint16_t value) { return fmt::format("{}", value); }
@@ -385,6 +408,13 @@ std::string show(LogLevel value) { return show_word(value, log_levels); }
 std::string show(LogFormat value) { return show_word(value, log_formats); }
 std::string show(StorageSync value) { return show_word(value, storage_syncs); }
 std::string show(TlsVerify value) { return show_word(value, tls_verifies); }
+std::string show(TlsVersion value) { return show_word(value, tls_versions); }
+std::string show(CertificateLogin value) { return show_word(value, certificate_logins); }
+std::string show(CertificateSan value) { return show_word(value, certificate_sans); }
+
+std::string show(const std::optional<TlsVerify>& value) {
+    return value ? show(*value) : in_quotes("auto");
+}
 
 std::string type_of(bool) { return "true or false"; }
 std::string type_of(std::uint16_t) { return "number"; }
@@ -402,5 +432,11 @@ std::string type_of(LogLevel) { return choices(log_levels); }
 std::string type_of(LogFormat) { return choices(log_formats); }
 std::string type_of(StorageSync) { return choices(storage_syncs); }
 std::string type_of(TlsVerify) { return choices(tls_verifies); }
+std::string type_of(TlsVersion) { return choices(tls_versions); }
+std::string type_of(CertificateLogin) { return choices(certificate_logins); }
+std::string type_of(CertificateSan) { return choices(certificate_sans); }
+std::string type_of(const std::optional<TlsVerify>&) {
+    return "\"auto\", " + choices(tls_verifies);
+}
 
 }  // namespace leveret::broker::config

@@ -46,6 +46,10 @@ void read(const RawValue& raw, LogLevel& value);
 void read(const RawValue& raw, LogFormat& value);
 void read(const RawValue& raw, StorageSync& value);
 void read(const RawValue& raw, TlsVerify& value);
+void read(const RawValue& raw, std::optional<TlsVerify>& value);  ///< or "auto"
+void read(const RawValue& raw, TlsVersion& value);
+void read(const RawValue& raw, CertificateLogin& value);
+void read(const RawValue& raw, CertificateSan& value);
 
 /// Returns: the value as one would write it in TOML.
 std::string show(bool value);
@@ -64,6 +68,10 @@ std::string show(LogLevel value);
 std::string show(LogFormat value);
 std::string show(StorageSync value);
 std::string show(TlsVerify value);
+std::string show(const std::optional<TlsVerify>& value);
+std::string show(TlsVersion value);
+std::string show(CertificateLogin value);
+std::string show(CertificateSan value);
 
 /// Returns: the type in a word or two, for the reference; the words themselves for a choice.
 std::string type_of(bool);
@@ -82,5 +90,9 @@ std::string type_of(LogLevel);
 std::string type_of(LogFormat);
 std::string type_of(StorageSync);
 std::string type_of(TlsVerify);
+std::string type_of(const std::optional<TlsVerify>&);
+std::string type_of(TlsVersion);
+std::string type_of(CertificateLogin);
+std::string type_of(CertificateSan);
 
 }  // namespace leveret::broker::config

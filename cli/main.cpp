@@ -108,7 +108,9 @@ int run_serve(Arguments arguments) {
         if (!loaded.file.empty())
             broker::log::info("Configuration read from {}", loaded.file.string());
         for (const std::string& warning : loaded.warnings) broker::log::warning("{}", warning);
-        code = serve(config, once);
+        code = serve(config, once, [&] {
+            return broker::load_config(arguments, broker::process_environment()).config;
+        });
     } catch (const std::exception& error) {
         broker::log::error("{}", error.what());
     }

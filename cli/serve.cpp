@@ -98,8 +98,9 @@ std::unique_ptr<storage::Store> open_store(const Config& config, const OneStart&
 /// The broker thread: everything that runs on its io_context.
 class Serving {
 public:
-    Serving(const Config& config, const OneStart& once)
-        : store_(open_store(config, once, context_)),
+    Serving(const Config& config, const OneStart& once, ReadConfig read_config)
+        : read_config_(std::move(read_config)),
+          store_(open_store(config, once, context_)),
           broker_(config, clock_, *store_,
                   {.turn_end =
                        [this] {
@@ -152,13 +153,9 @@ public:
 private:
     void announce(const std::vector<std::string>& amqp_listeners) {
         std::string entries;
-        const auto add = [&](std::string_view protocol, const std::vector<std::string>& listeners) {
-            for (const std::string& listener : listeners) {
-                entries += fmt::format("{}{} {}", entries.empty() ? "" : ", ", protocol, listener);
-            }
-        };
-        add("amqp", amqp_listeners);
-        add("http", http_listeners_);
+        for (const std::string& listener : amqp_listeners) entries += listener + ", ";
+        for (const std::string& listener : http_listeners_) entries += listener + ", ";
+        entries.resize(entries.size() - std::min<std::size_t>(entries.size(), 2));
         // Tools wait for these words, whatever the level of the log is.
         fmt::print("Server startup complete; {}\n", entries);
         std::fflush(stdout);
@@ -180,11 +177,31 @@ private:
         signals_.async_wait([this](boost::system::error_code error, int signal) {
             if (error) return;
             if (signal == SIGHUP) {
-                log::reopen();
+                reload();
                 return await_signal();
             }
             stop(fmt::format("signal {}", signal));
         });
+    }
+
+    /// What docs/configuration.md calls reloadable; a fault in the file leaves all as it is.
+    void reload() {
+        log::reopen();
+        try {
+            const auto fresh = std::make_shared<const Config>(read_config_());
+            server_.reload_certificates(*fresh);
+            admin_.reload_certificates(fresh);
+            log::set_level(fresh->log.level);
+            broker_.alarms().set_memory_high_watermark(
+                fresh->memory.high_watermark.of(available_memory_octets()));
+            store_->set_disk_free_limit(fresh->disk.free_limit.value_or(0));
+            log::info("configuration read again");
+        } catch (const ConfigError& error) {
+            for (const std::string& problem : error.problems()) log::error("{}", problem);
+            log::error("the configuration stays as it was");
+        } catch (const net::TlsError& error) {
+            log::error("{}; the configuration stays as it was", error.what());
+        }
     }
 
     void stop(std::string_view why) {
@@ -240,6 +257,7 @@ private:
         });
     }
 
+    ReadConfig read_config_;
     asio::io_context context_{1};  // one thread
     asio::steady_timer deadline_timer_{context_};
     SystemClock clock_;
@@ -259,10 +277,11 @@ private:
 
 }  // namespace
 
-int serve(const Config& config, const OneStart& once) {
+int serve(const Config& config, const OneStart& once, ReadConfig read_config) {
     raise_descriptor_limit();
+    std::signal(SIGPIPE, SIG_IGN);  // that a client has gone is told by what writing returns
     try {
-        const int exit_code = Serving(config, once).run();
+        const int exit_code = Serving(config, once, std::move(read_config)).run();
         log::info("stopped");
         return exit_code;
     } catch (const std::exception& error) {

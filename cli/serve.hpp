@@ -1,6 +1,8 @@
 // `leveret serve`: puts the broker together from its parts and runs it until it is told to stop.
 #pragma once
 
+#include <functional>
+
 #include "broker/config.hpp"
 
 namespace leveret::cli {
@@ -12,8 +14,12 @@ struct OneStart {
     bool discard_store = false;  ///< move what is stored aside
 };
 
+/// Reads the configuration anew, from where it came from.
+/// Throws: broker::ConfigError.
+using ReadConfig = std::function<broker::Config()>;
+
 /// Runs the broker. The log has been started.
 /// Returns: the exit code of the process.
-int serve(const broker::Config& config, const OneStart& once);
+int serve(const broker::Config& config, const OneStart& once, ReadConfig read_config);
 
 }  // namespace leveret::cli

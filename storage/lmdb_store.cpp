@@ -172,6 +172,7 @@ public:
     [[nodiscard]] std::uint64_t turn_number() const { return turn_; }
     [[nodiscard]] std::uint64_t durable_turn() const { return durable_turn_; }
     [[nodiscard]] std::uint64_t unwritten_octets() const { return unwritten_octets_; }
+    void set_disk_free_limit(std::uint64_t octets) { writer_.set_disk_free_limit(octets); }
     [[nodiscard]] StoreStats stats() const { return writer_.stats(); }
 
 private:
@@ -278,6 +279,7 @@ void LmdbStore::page_in(QueueId queue, std::vector<SequenceRange> ranges, std::u
 std::uint64_t LmdbStore::turn_number() const { return parts_->turn_number(); }
 std::uint64_t LmdbStore::durable_turn() const { return parts_->durable_turn(); }
 std::uint64_t LmdbStore::unwritten_octets() const { return parts_->unwritten_octets(); }
+void LmdbStore::set_disk_free_limit(std::uint64_t octets) { parts_->set_disk_free_limit(octets); }
 StoreStats LmdbStore::stats() const { return parts_->stats(); }
 
 }  // namespace leveret::storage

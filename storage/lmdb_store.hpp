@@ -53,6 +53,7 @@ public:
     [[nodiscard]] std::uint64_t turn_number() const override;
     [[nodiscard]] std::uint64_t durable_turn() const override;
     [[nodiscard]] std::uint64_t unwritten_octets() const override;
+    void set_disk_free_limit(std::uint64_t octets) override;
     [[nodiscard]] StoreStats stats() const override;
 
 private:

@@ -182,6 +182,9 @@ public:
     /// bound of the broker's, publishers are slowed.
     [[nodiscard]] virtual std::uint64_t unwritten_octets() const { return 0; }
 
+    /// Moves the limit of StoreOptions; 0: by the size of the file system.
+    virtual void set_disk_free_limit(std::uint64_t /*octets*/) {}
+
     /// As the broker thread was last told.
     [[nodiscard]] const Health& health() const { return health_; }
     /// Lifetime: the listener outlives the store, or is taken out by nullptr.

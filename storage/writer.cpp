@@ -64,6 +64,7 @@ Writer::Writer(Environment& environment, ChunkIndex& index, const StoreOptions& 
     : environment_(environment),
       index_(index),
       options_(options),
+      disk_free_limit_(options.disk_free_limit),
       mailbox_(mailbox),
       admission_(index) {}
 
@@ -576,8 +577,8 @@ void Writer::check_space(TimePoint now) {
     environment_.forget_pages(resident_pages_max);
     const Space space = environment_.space();
     const std::uint64_t wanted =
-        options_.disk_free_limit != 0
-            ? options_.disk_free_limit
+        disk_free_limit_ != 0
+            ? disk_free_limit_.load()
             : std::max(disk_free_least, std::min(disk_free_most, space.disk_total / 20));
     const std::uint64_t percent = space_alarm_ ? calm_percent : alarm_percent;
     space_alarm_ = space.used > space.map / 100 * percent || space.disk_free < wanted;

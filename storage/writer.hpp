@@ -2,6 +2,7 @@
 // meanwhile, and tells the mailbox what is durable.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -48,7 +49,8 @@ struct WriterStart {
     std::vector<Orphan> orphans{};
 };
 
-/// Thread: hand_over(), find(), stats() on any; start() and stop() on the broker thread. The index
+/// Thread: hand_over(), find(), stats(), set_disk_free_limit() on any; start() and stop() on the
+/// broker thread. The index
 ///         is the writer thread's between those two.
 class Writer {
 public:
@@ -69,6 +71,7 @@ public:
     /// Ends the thread. What is left of batches and requests goes to the mailbox.
     void stop(Stop how);
 
+    void set_disk_free_limit(std::uint64_t octets) { disk_free_limit_ = octets; }
     [[nodiscard]] StoreStats stats() const;
 
 private:
@@ -120,6 +123,8 @@ private:
     Environment& environment_;
     ChunkIndex& index_;
     const StoreOptions& options_;
+    std::atomic<std::uint64_t>
+        disk_free_limit_;  ///< set on the broker thread, read on the writer's
     Mailbox& mailbox_;
     Admission admission_;
 

@@ -44,12 +44,6 @@ std::string host_name() {
     return full.substr(0, full.find('.'));
 }
 
-std::string to_string(const insight::ListenerSnapshot& listener) {
-    if (!listener.path.empty()) return "unix:" + listener.path;
-    const bool v6 = listener.host.find(':') != std::string::npos;
-    return fmt::format("{}{}{}:{}", v6 ? "[" : "", listener.host, v6 ? "]" : "", listener.port);
-}
-
 }  // namespace
 
 class AdminServer::Parts {
@@ -73,7 +67,7 @@ public:
                     .node = "rabbit@" + host_name()},
           feed_(services_),
           api_(services_),
-          http_(context_, api_, config_.http.max_connections) {}
+          http_(context_, api_, config_) {}
 
     ~Parts() {
         if (thread_.joinable()) thread_.join();
@@ -82,7 +76,7 @@ public:
     Parts& operator=(const Parts&) = delete;
 
     std::vector<std::string> listen() {
-        listeners_ = http_.listen(config_.http.listen);
+        listeners_ = http_.listen();
         const std::filesystem::path socket = config_.data_dir / "ctl.sock";
         try {
             http_.listen_for_administrators(socket.string());
@@ -90,7 +84,10 @@ public:
             broker::log::warning("no socket for 'leveret ctl': {}", error.what());
         }
         std::vector<std::string> texts;
-        for (const auto& listener : listeners_) texts.push_back(to_string(listener));
+        for (const auto& listener : listeners_) {
+            texts.push_back(
+                fmt::format("{} {}", listener.protocol, broker::net::to_string(listener)));
+        }
         return texts;
     }
 
@@ -117,6 +114,16 @@ public:
                 to_broker_(opened);
             });
             tick();
+        });
+    }
+
+    void reload_certificates(std::shared_ptr<const broker::Config> config) {
+        asio::post(context_, [this, config = std::move(config)] {
+            try {
+                http_.reload_certificates(*config);
+            } catch (const broker::net::TlsError& error) {
+                broker::log::error("HTTPS: {}", error.what());
+            }
         });
     }
 
@@ -202,6 +209,9 @@ AdminServer::~AdminServer() = default;
 std::vector<std::string> AdminServer::listen() { return parts_->listen(); }
 void AdminServer::start() { parts_->start(); }
 void AdminServer::open(std::function<void()> opened) { parts_->open(std::move(opened)); }
+void AdminServer::reload_certificates(std::shared_ptr<const broker::Config> config) {
+    parts_->reload_certificates(std::move(config));
+}
 void AdminServer::stop() { parts_->stop(); }
 void AdminServer::abort() { parts_->abort(); }
 bool AdminServer::ended() const { return parts_->ended(); }

@@ -26,7 +26,7 @@ public:
 
     /// Opens the listeners of the configuration, and the socket for administrators in the data
     /// directory.
-    /// Returns: where it listens, as "host:port", one for each open socket of HTTP.
+    /// Returns: where it listens, as "http host:port", one for each open socket of HTTP.
     /// Throws:  std::runtime_error naming the address that could not be had.
     [[nodiscard]] std::vector<std::string> listen();
 
@@ -38,6 +38,10 @@ public:
     /// The broker serves its clients, and so does the API from now on; then `opened` is posted to
     /// the broker thread.
     void open(std::function<void()> opened);
+
+    /// Who comes from now on is shown the certificates of these settings; a fault is logged, and
+    /// nothing changes then.
+    void reload_certificates(std::shared_ptr<const broker::Config> config);
 
     /// The API answers that the broker is stopping, sockets are told to go.
     void stop();

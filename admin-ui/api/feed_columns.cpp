@@ -143,7 +143,7 @@ const auto connection_columns = std::to_array<Column<ConnectionSnapshot>>({
          return cell(std::string_view(connection.peer_host));
      }},
     {"peer_port", [](const ConnectionSnapshot& connection) { return cell(connection.peer_port); }},
-    {"ssl", [](const ConnectionSnapshot& connection) { return cell(connection.tls); }},
+    {"ssl", [](const ConnectionSnapshot& connection) { return cell(connection.tls.has_value()); }},
     {"channels", [](const ConnectionSnapshot& connection) { return cell(connection.channels); }},
     {"channel_max",
      [](const ConnectionSnapshot& connection) { return cell(connection.channel_max); }},

@@ -4,11 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
@@ -36,17 +34,12 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 namespace log = broker::log;
-using asio::ip::tcp;
-using Local = asio::local::stream_protocol;
 using ErrorCode = boost::system::error_code;
 
 namespace {
 
 /// Outcomes of operations are values: that a peer leaves is no exception.
 constexpr auto outcome = asio::as_tuple(asio::use_awaitable);
-
-/// How long accepting rests when the process is out of descriptors.
-constexpr std::chrono::milliseconds accept_rest{100};
 
 /// Octets handed to the kernel at a time, so that a client that takes some is seen to.
 constexpr std::size_t send_octets = 256 * 1024;
@@ -56,39 +49,11 @@ constexpr mode_t administrators_socket_mode = 0600;
 
 constexpr std::string_view feed_protocol = "console.v1";
 
-/// The longest path that a Unix socket can have.
-constexpr std::size_t socket_path_octets = 107;
-
-/// The octets of a connection, whatever they go through: today a plain socket, TCP or Unix.
-class Stream {
-public:
-    using Socket = asio::generic::stream_protocol::socket;
-    using executor_type = Socket::executor_type;
-
-    explicit Stream(Socket socket) : socket_(std::move(socket)) {}
-
-    executor_type get_executor() { return socket_.get_executor(); }
-    Socket& socket() { return socket_; }
-
-    template <class Buffers, class Token>
-    auto async_read_some(const Buffers& buffers, Token&& token) {
-        return socket_.async_read_some(buffers, std::forward<Token>(token));
-    }
-    template <class Buffers, class Token>
-    auto async_write_some(const Buffers& buffers, Token&& token) {
-        return socket_.async_write_some(buffers, std::forward<Token>(token));
-    }
-    void close() {
-        ErrorCode ignored;
-        socket_.shutdown(Socket::shutdown_both, ignored);
-        socket_.close(ignored);
-    }
-
-private:
-    Socket socket_;
+/// Any stream of ours, with what Beast's WebSocket asks of one: how it is ended.
+struct Stream : broker::net::Stream {
+    explicit Stream(broker::net::Stream stream) : broker::net::Stream(std::move(stream)) {}
 };
 
-// How Beast's WebSocket ends a stream of ours.
 template <class Handler>
 void async_teardown(beast::role_type, Stream& stream, Handler&& handler) {
     stream.close();
@@ -145,19 +110,18 @@ bool is_worth_compressing(const Reply& reply) {
     return reply.source != nullptr || reply.body.size() >= limits::compress_from_octets;
 }
 
-Peer peer_of(const tcp::socket& socket) {
-    const tcp::endpoint remote = socket.remote_endpoint();
-    const tcp::endpoint local = socket.local_endpoint();
-    return {.address = remote.address().to_string(),
-            .loopback = broker::amqp::is_loopback(remote.address()),
-            .local_port = local.port()};
+Peer peer_of(const broker::net::Ends& ends, bool tls) {
+    return {.address = ends.host.empty() ? "local" : ends.host,
+            .loopback = ends.loopback,
+            .local_port = ends.server_port,
+            .tls = tls};
 }
 
 /// Whether root or the user that runs the broker is at the other end.
-bool is_administrator(Local::socket& socket) {
+bool is_administrator(int socket) {
     ucred credentials{};
     socklen_t length = sizeof credentials;
-    if (getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
         return false;
     }
     return credentials.uid == 0 || credentials.uid == geteuid();
@@ -186,7 +150,9 @@ public:
 
     static asio::awaitable<void> run(std::shared_ptr<HttpConnection> self) {
         try {
-            while (co_await self->serve_one()) {
+            if (co_await self->agree_on_encryption()) {
+                while (co_await self->serve_one()) {
+                }
             }
         } catch (const std::exception& bug) {
             log::error("a connection of HTTP ends: {}", bug.what());
@@ -213,8 +179,7 @@ private:
             const auto connection = self.lock();
             if (error || !connection || connection->round_ != round) return;
             connection->timed_out_ = true;
-            ErrorCode ignored;
-            connection->stream_.socket().cancel(ignored);
+            connection->stream_.cancel();
         });
     }
     void disarm() {
@@ -230,13 +195,32 @@ private:
         if (std::exchange(idle_, false)) server_.idle_.erase(place_);
     }
 
+    asio::awaitable<bool> agree_on_encryption() {
+        become_idle();  // whoever takes the time that he has makes room for others first
+        arm(server_.config_.tls.handshake_timeout);
+        const broker::net::Stream::Handshake outcome = co_await stream_.handshake();
+        disarm();
+        leave_idle();
+        if (!outcome.fault.empty()) {
+            log::warning("a client of HTTPS at {}: no handshake of TLS: {}", peer_.address,
+                         log::escaped(outcome.fault));
+        }
+        if (timed_out_) {
+            log::info(
+                "a client of HTTPS at {}: the handshake of TLS took too long "
+                "(tls.handshake_timeout)",
+                peer_.address);
+        }
+        co_return outcome.done;
+    }
+
     /// Waits for the first octet of a request. Returns: false when none came.
     asio::awaitable<bool> wait_for_request() {
         if (buffer_.size() > 0) co_return true;
         if (server_.stopping_) co_return false;
         become_idle();
         arm(limits::idle_timeout);
-        auto [error] = co_await stream_.socket().async_wait(Stream::Socket::wait_read, outcome);
+        auto [error] = co_await stream_.async_wait_readable(outcome);
         disarm();
         leave_idle();
         co_return !error;
@@ -302,10 +286,22 @@ private:
             co_await write(unknown, reply, 11, false);
         } else if (error.category() == make_error_code(http::error::bad_method).category() &&
                    error != http::error::end_of_stream && error != http::error::partial_message) {
+            if (!peer_.tls && is_tls_hello()) {
+                log::warning(
+                    "a client of HTTP at {}: this is TLS; this port takes plain HTTP, "
+                    "HTTPS has its own (http.tls_listen)",
+                    peer_.address);
+            }
             Reply reply = fault(400, "malformed HTTP: " + error.message());
             co_await write(unknown, reply, 11, false);
         }
         co_return false;
+    }
+
+    /// Whether what has been received begins as a client of TLS does.
+    [[nodiscard]] bool is_tls_hello() const {
+        const auto octets = static_cast<const char*>(buffer_.data().data());
+        return buffer_.size() >= 2 && octets[0] == 0x16 && octets[1] == 0x03;
     }
 
     /// Returns: what is to be answered when the body could not be read.
@@ -362,8 +358,7 @@ private:
     /// Reads on for a while after the last answer: closing with octets unread would take the answer
     /// away from a client that still sends.
     asio::awaitable<void> linger() {
-        ErrorCode ignored;
-        stream_.socket().shutdown(Stream::Socket::shutdown_send, ignored);
+        stream_.shutdown_send();
         arm(limits::linger_timeout);
         while (!timed_out_) {
             buffer_.clear();
@@ -545,23 +540,47 @@ private:
 };
 
 HttpServer::HttpServer(asio::io_context& context, RequestHandler& handler,
-                       std::size_t connections_max)
-    : context_(context), handler_(handler), connections_max_(connections_max) {}
+                       const broker::Config& config)
+    : context_(context), handler_(handler), config_(config) {}
 
-HttpServer::~HttpServer() {
-    for (const std::string& path : local_paths_) ::unlink(path.c_str());
+HttpServer::~HttpServer() = default;
+
+std::vector<broker::insight::ListenerSnapshot> HttpServer::listen() {
+    const auto take = [this](broker::net::Stream stream, const broker::net::Ends& ends) {
+        Peer peer = peer_of(ends, stream.is_tls());
+        serve(std::move(stream), std::move(peer));
+    };
+    auto open = listeners_.open(config_.http.listen, "http", nullptr, take);
+    if (!config_.http.tls_listen.empty()) {
+        tls_.emplace(config_.tls, config_.http.tls_verify.value_or(config_.tls.verify));
+        const auto encrypted = listeners_.open(config_.http.tls_listen, "https", &*tls_, take);
+        open.insert(open.end(), encrypted.begin(), encrypted.end());
+    }
+    return open;
 }
 
-template <class Socket>
-void HttpServer::serve(Socket socket, Peer peer) {
+void HttpServer::listen_for_administrators(const std::string& path) {
+    listeners_.open_unix(path, administrators_socket_mode, nullptr,
+                         [this](broker::net::Stream stream, const broker::net::Ends& /*ends*/) {
+                             if (!is_administrator(stream.native_handle())) return;
+                             serve(std::move(stream),
+                                   {.address = "local", .loopback = true, .trusted_local = true});
+                         });
+}
+
+void HttpServer::reload_certificates(const broker::Config& config) {
+    if (tls_) tls_->reload(config.tls, config.http.tls_verify.value_or(config.tls.verify));
+}
+
+void HttpServer::serve(broker::net::Stream stream, Peer peer) {
     if (stopping_ || !make_room()) return;
     auto connection =
-        std::make_shared<HttpConnection>(*this, Stream(std::move(socket)), std::move(peer));
+        std::make_shared<HttpConnection>(*this, Stream(std::move(stream)), std::move(peer));
     asio::co_spawn(context_, HttpConnection::run(std::move(connection)), asio::detached);
 }
 
 bool HttpServer::make_room() {
-    if (connections_.size() < connections_max_) return true;
+    if (connections_.size() < config_.http.max_connections) return true;
     if (idle_.empty()) {
         log::warning("a client of HTTP is turned away: {} connections are all busy",
                      connections_.size());
@@ -571,86 +590,9 @@ bool HttpServer::make_room() {
     return true;
 }
 
-template <class Acceptor, class Serve>
-asio::awaitable<void> HttpServer::accept(Acceptor& acceptor, Serve serve) {
-    while (acceptor.is_open()) {
-        auto [error, socket] = co_await acceptor.async_accept(outcome);
-        if (error == asio::error::operation_aborted) co_return;
-        if (error) {
-            log::error("a client of HTTP could not be accepted: {}", error.message());
-            asio::steady_timer rest(acceptor.get_executor(), accept_rest);
-            co_await rest.async_wait(outcome);
-            continue;
-        }
-        try {
-            serve(std::move(socket));
-        } catch (const boost::system::system_error& gone) {
-            log::debug("a client of HTTP left while it was accepted: {}", gone.what());
-        }
-    }
-}
-
-std::vector<broker::insight::ListenerSnapshot> HttpServer::listen(
-    const std::vector<broker::ListenAddress>& addresses) {
-    std::vector<broker::insight::ListenerSnapshot> open;
-    for (const broker::ListenAddress& address : addresses) {
-        if (address.is_unix()) {
-            // Whoever may open the file is on this machine, and logs in like everybody else.
-            constexpr mode_t mode = 0660;
-            local_.push_back(broker::amqp::open_local(context_, address.path, mode));
-            local_paths_.push_back(address.path);
-            open.push_back({.protocol = "http", .path = address.path});
-            asio::co_spawn(context_,
-                           accept(*local_.back(),
-                                  [this](Local::socket socket) {
-                                      serve(std::move(socket),
-                                            {.address = "local", .loopback = true});
-                                  }),
-                           asio::detached);
-            continue;
-        }
-        for (auto& acceptor : broker::amqp::open_tcp(context_, address)) {
-            const tcp::endpoint endpoint = acceptor->local_endpoint();
-            open.push_back({.protocol = "http",
-                            .host = endpoint.address().to_string(),
-                            .port = endpoint.port()});
-            tcp_.push_back(std::move(acceptor));
-            asio::co_spawn(context_,
-                           accept(*tcp_.back(),
-                                  [this](tcp::socket socket) {
-                                      socket.set_option(tcp::no_delay(true));
-                                      Peer peer = peer_of(socket);
-                                      serve(std::move(socket), std::move(peer));
-                                  }),
-                           asio::detached);
-        }
-    }
-    return open;
-}
-
-void HttpServer::listen_for_administrators(const std::string& path) {
-    if (path.size() > socket_path_octets) {
-        log::warning("no socket for 'leveret ctl': {} is longer than {} octets", path,
-                     socket_path_octets);
-        return;
-    }
-    local_.push_back(broker::amqp::open_local(context_, path, administrators_socket_mode));
-    local_paths_.push_back(path);
-    asio::co_spawn(context_,
-                   accept(*local_.back(),
-                          [this](Local::socket socket) {
-                              if (!is_administrator(socket)) return;
-                              serve(std::move(socket),
-                                    {.address = "local", .loopback = true, .trusted_local = true});
-                          }),
-                   asio::detached);
-}
-
 void HttpServer::stop() {
     stopping_ = true;
-    ErrorCode ignored;
-    for (const auto& acceptor : tcp_) acceptor->close(ignored);
-    for (const auto& acceptor : local_) acceptor->close(ignored);
+    listeners_.close();
     for (HttpConnection* connection : connections_) connection->close_if_idle();
 }
 

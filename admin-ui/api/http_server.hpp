@@ -2,20 +2,20 @@
 // The only file that knows Beast. What a request means is the handler's affair.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 #include "admin-ui/api/http_message.hpp"
-#include "broker/amqp/acceptors.hpp"
 #include "broker/config.hpp"
 #include "broker/insight/snapshots.hpp"
+#include "broker/net/listeners.hpp"
+#include "broker/net/tls_context.hpp"
 
 namespace leveret::admin {
 
@@ -24,23 +24,28 @@ class HttpConnection;
 /// Thread: before the admin thread runs, or on it.
 class HttpServer {
 public:
+    /// Lifetime: outlived by the configuration.
     HttpServer(boost::asio::io_context& context, RequestHandler& handler,
-               std::size_t connections_max);
+               const broker::Config& config);
     ~HttpServer();
 
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    /// Opens the listeners; clients are served once the context runs.
+    /// Opens the listeners of the configuration; clients are served once the context runs.
     /// Returns: where it listens, one for each open socket.
-    /// Throws:  std::runtime_error naming the address that could not be had.
-    [[nodiscard]] std::vector<broker::insight::ListenerSnapshot> listen(
-        const std::vector<broker::ListenAddress>& addresses);
+    /// Throws:  std::runtime_error naming the address that could not be had, or what is wrong with
+    ///          the certificates.
+    [[nodiscard]] std::vector<broker::insight::ListenerSnapshot> listen();
 
     /// Opens the socket for this machine's administrators: only root and the broker's own user are
     /// let in, and need no password.
     /// Throws:  as listen().
     void listen_for_administrators(const std::string& path);
+
+    /// Who comes from now on is shown the certificates of these settings.
+    /// Throws: broker::net::TlsError; then nothing has changed.
+    void reload_certificates(const broker::Config& config);
 
     /// Accepts nobody any more; idle connections close, the others after their reply.
     void stop();
@@ -53,19 +58,15 @@ public:
 private:
     friend class HttpConnection;
 
-    template <class Acceptor, class Serve>
-    static boost::asio::awaitable<void> accept(Acceptor& acceptor, Serve serve);
-    template <class Socket>
-    void serve(Socket socket, Peer peer);
+    void serve(broker::net::Stream stream, Peer peer);
     /// Returns: whether there is room for one more connection.
     bool make_room();
 
     boost::asio::io_context& context_;
     RequestHandler& handler_;
-    std::size_t connections_max_;
-    broker::amqp::TcpAcceptors tcp_;
-    std::vector<broker::amqp::LocalAcceptor> local_;
-    std::vector<std::string> local_paths_;  ///< removed with the server
+    const broker::Config& config_;
+    std::optional<broker::net::TlsContext> tls_;  ///< none when nobody is to come by HTTPS
+    broker::net::Listeners listeners_{context_};
     std::unordered_set<HttpConnection*> connections_;
     std::list<HttpConnection*> idle_;  ///< those that wait for a request, longest first
     bool stopping_ = false;

@@ -97,14 +97,26 @@ void queue_totals(const insight::QueueSnapshot& queue, JsonSink& out) {
     out.member("messages_unacknowledged", queue.lengths.counts.messages_unacknowledged);
 }
 
-void write_tls(bool tls, JsonSink& out) {
-    out.member("ssl", tls);
-    for (const std::string_view name :
-         {"ssl_protocol", "ssl_cipher", "ssl_hash", "ssl_key_exchange", "peer_cert_subject",
-          "peer_cert_issuer", "peer_cert_validity"}) {
+/// Rule: null stands for what a connection does not have.
+void write_tls(const std::optional<broker::TlsInfo>& tls, JsonSink& out) {
+    out.member("ssl", tls.has_value());
+    const broker::TlsInfo info = tls.value_or(broker::TlsInfo{});
+    const auto member = [&](std::string_view name, const std::string& value, bool has) {
         out.key(name);
-        out.null();
-    }
+        if (has) {
+            out.text(value);
+        } else {
+            out.null();
+        }
+    };
+    const bool encrypted = tls.has_value();
+    member("ssl_protocol", info.protocol, encrypted);
+    member("ssl_cipher", info.cipher, encrypted);
+    member("ssl_hash", info.hash, encrypted);
+    member("ssl_key_exchange", info.key_exchange, encrypted);
+    member("peer_cert_subject", info.peer_subject, info.has_certificate());
+    member("peer_cert_issuer", info.peer_issuer, info.has_certificate());
+    member("peer_cert_validity", info.peer_validity, info.has_certificate());
 }
 
 }  // namespace

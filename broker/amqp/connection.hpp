@@ -16,6 +16,8 @@
 #include "broker/amqp/outbox.hpp"
 #include "broker/broker.hpp"
 #include "broker/limits.hpp"
+#include "broker/net/ends.hpp"
+#include "broker/tls_info.hpp"
 #include "broker/turn.hpp"
 #include "protocol/amqp/frame.hpp"
 #include "protocol/amqp/method_codec.hpp"
@@ -26,14 +28,7 @@
 namespace leveret::broker::amqp {
 
 /// Where the other end of a connection is.
-struct Peer {
-    std::string name;       ///< "127.0.0.1:40000 -> 127.0.0.1:5672"; no other connection has it
-    bool loopback = false;  ///< on this machine
-    std::string host{};     ///< its own; as the three below, nothing on a Unix socket
-    std::uint16_t port = 0;
-    std::string server_host{};  ///< the one that it connected to
-    std::uint16_t server_port = 0;
-};
+using Peer = net::Ends;
 
 /// What a client said it understands: the table `capabilities` of its properties.
 struct ClientCapabilities {
@@ -60,6 +55,9 @@ public:
 
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
+
+    /// What it says from now on comes through TLS.
+    void encrypted(TlsInfo info) { tls_ = std::make_unique<const TlsInfo>(std::move(info)); }
 
     /// Takes what the client sent, in any pieces.
     void receive(std::string_view octets);
@@ -213,6 +211,7 @@ private:
 
     Broker& broker_;
     const Peer peer_;
+    std::unique_ptr<const TlsInfo> tls_;  ///< none when it is not encrypted
     TurnParticipant& session_;
     const ConnectionId id_;
     State state_ = State::greeting;

@@ -99,6 +99,7 @@ void Connection::describe(insight::ConnectionSnapshot& snapshot) const {
     snapshot.port = peer_.server_port;
     snapshot.peer_host = peer_.host;
     snapshot.peer_port = peer_.port;
+    if (tls_) snapshot.tls = *tls_;
     snapshot.channels = static_cast<std::uint32_t>(channels_.size());
     snapshot.channel_max = channel_max_;
     snapshot.frame_max = frame_max_;

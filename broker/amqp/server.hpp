@@ -1,17 +1,17 @@
-// The door for clients of AMQP 0-9-1: listens, gives every accepted socket a session, and sends
-// them all away in good order when the broker stops.
+// The door for clients of AMQP 0-9-1: gives everybody who comes a session, and sends them all away
+// in good order when the broker stops.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "broker/amqp/acceptors.hpp"
 #include "broker/amqp/session.hpp"
 #include "broker/broker.hpp"
 #include "broker/config.hpp"
+#include "broker/net/listeners.hpp"
+#include "broker/net/tls_context.hpp"
 
 namespace leveret::broker::amqp {
 
@@ -19,12 +19,16 @@ namespace leveret::broker::amqp {
 class Server {
 public:
     Server(boost::asio::io_context& context, Broker& broker, SessionCircle& circle);
-    ~Server();
 
     /// Opens the listeners of the configuration; clients are accepted from then on.
-    /// Returns: where it listens, as "host:port", one for each open socket.
-    /// Throws:  std::runtime_error naming the address that could not be had.
+    /// Returns: where it listens, as "amqp host:port", one for each open socket.
+    /// Throws:  std::runtime_error naming the address that could not be had, or what is wrong with
+    ///          the certificates.
     [[nodiscard]] std::vector<std::string> listen();
+
+    /// Who comes from now on is shown the certificates of these settings.
+    /// Throws: net::TlsError; then nothing has changed.
+    void reload_certificates(const Config& config);
 
     /// Accepts nobody any more and tells everybody to go.
     void stop();
@@ -39,17 +43,13 @@ public:
     void tick();
 
 private:
-    template <class Acceptor>
-    boost::asio::awaitable<void> accept(Acceptor& acceptor);
-    template <class Socket>
-    void serve(Socket socket);
+    void serve(net::Stream stream, net::Ends ends);
 
     boost::asio::io_context& context_;
     Broker& broker_;
     SessionCircle& circle_;
-    TcpAcceptors tcp_;
-    std::vector<LocalAcceptor> unix_;
-    std::vector<std::string> unix_paths_;  ///< removed with the server
+    std::optional<net::TlsContext> tls_;  ///< none when nobody is to come by TLS
+    net::Listeners listeners_{context_};
 };
 
 }  // namespace leveret::broker::amqp

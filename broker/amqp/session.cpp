@@ -1,13 +1,9 @@
 #include "broker/amqp/session.hpp"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
 #include <utility>
 
 #include "broker/log.hpp"
@@ -32,12 +28,11 @@ void SessionCircle::turn_ended() {
     for (Session* session : waiting) session->reconsider_reading();
 }
 
-Session::Session(Socket socket, Peer peer, Broker& broker, SessionCircle& circle)
+Session::Session(net::Stream stream, Peer peer, Broker& broker, SessionCircle& circle)
     : circle_(circle),
       broker_(broker),
-      socket_(std::move(socket)),
+      stream_(std::move(stream)),
       connection_(broker, std::move(peer), *this) {
-    socket_.non_blocking(true);
     circle_.sessions.insert(this);
 }
 
@@ -49,7 +44,7 @@ Session::~Session() {
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
     self->self_ = self;
     try {
-        co_await self->read_octets();
+        if (co_await self->agree_on_encryption()) co_await self->read_octets();
     } catch (const std::exception& bug) {
         self->connection_.fail_internally(bug.what());
     }
@@ -59,12 +54,26 @@ asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
     } catch (const std::exception& bug) {
         log::error("{}: {}", self->connection_.name(), log::escaped(bug.what()));
     }
-    self->close_socket();
+    self->close_stream();
+}
+
+asio::awaitable<bool> Session::agree_on_encryption() {
+    if (!stream_.is_tls()) co_return true;
+    encrypted_by_ = broker_.clock().now() + broker_.config().tls.handshake_timeout;
+    const net::Stream::Handshake outcome = co_await stream_.handshake();
+    encrypted_by_.reset();
+    if (outcome.done) {
+        connection_.encrypted(stream_.tls_info());
+    } else if (!outcome.fault.empty()) {
+        log::warning("{}: no handshake of TLS: {}", connection_.name(),
+                     log::escaped(outcome.fault));
+    }
+    co_return outcome.done;
 }
 
 asio::awaitable<void> Session::read_octets() {
     while (!connection_.finished()) {
-        const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_values);
+        const auto [error] = co_await stream_.async_wait_readable(as_values);
         if (error) co_return;
         std::size_t most = circle_.reads_in_last_turn > 1 ? limits::read_octets_in_company
                                                           : limits::read_octets_alone;
@@ -84,9 +93,8 @@ asio::awaitable<void> Session::read_octets() {
 
 Session::ReadOutcome Session::read_now(std::size_t most) {
     ++circle_.reads_in_turn;
-    boost::system::error_code error;
-    const std::size_t octets =
-        socket_.read_some(asio::buffer(circle_.read_buffer.data(), most), error);
+    net::ErrorCode error;
+    const std::size_t octets = stream_.read_some({circle_.read_buffer.data(), most}, error);
     if (error == asio::error::would_block || error == asio::error::interrupted) {
         return ReadOutcome::nothing;
     }
@@ -96,7 +104,7 @@ Session::ReadOutcome Session::read_now(std::size_t most) {
 }
 
 asio::awaitable<void> Session::hold(std::optional<std::chrono::milliseconds> at_most) {
-    if (!hold_) hold_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
+    if (!hold_) hold_ = std::make_unique<asio::steady_timer>(stream_.get_executor());
     if (at_most) {
         hold_->expires_after(*at_most);
     } else {
@@ -119,50 +127,53 @@ void Session::reconsider_reading() {
 /// would take the last words back.
 asio::awaitable<void> Session::send_last_words() {
     linger_until_ = broker_.clock().now() + limits::close_timeout;
-    while (socket_.is_open() && !connection_.outbox().empty()) co_await hold({});
-    if (!socket_.is_open()) co_return;
-    boost::system::error_code ignored;
-    socket_.shutdown(Socket::shutdown_send, ignored);
+    while (stream_.is_open() && !connection_.outbox().empty()) co_await hold({});
+    if (!stream_.is_open()) co_return;
+    stream_.shutdown_send();
     for (;;) {
-        const auto [error] = co_await socket_.async_wait(Socket::wait_read, as_values);
+        const auto [error] = co_await stream_.async_wait_readable(as_values);
         if (error || read_now(limits::trickle_octets) == ReadOutcome::peer_gone) co_return;
     }
 }
 
 void Session::tick() {
     connection_.tick();
+    if (encrypted_by_ && broker_.clock().now() >= *encrypted_by_) {
+        log::info("{}: the handshake of TLS took too long (tls.handshake_timeout)",
+                  connection_.name());
+        encrypted_by_.reset();
+        stream_.cancel();
+    }
     if (linger_until_ && broker_.clock().now() >= *linger_until_) abort();
 }
 
 void Session::abort() {
     connection_.outbox().clear();
-    close_socket();
+    close_stream();
 }
 
 void Session::end_turn() {
     connection_.end_turn();
     if (!waits_to_write_) flush();
     if (connection_.finished() && !linger_until_) {
-        boost::system::error_code ignored;
-        socket_.cancel(ignored);  // whoever waits to read need not wait any longer
+        stream_.cancel();  // whoever waits to read need not wait any longer
     }
 }
 
 void Session::flush() {
     Outbox& outbox = connection_.outbox();
-    if (outbox.empty() || !socket_.is_open()) return;
+    if (outbox.empty() || !stream_.is_open()) return;
     std::array<iovec, send_pieces> pieces;
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = outbox.gather(pieces, limits::send_octets);
-    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+    const std::size_t gathered = outbox.gather(pieces, limits::send_octets);
+    net::ErrorCode error;
+    const std::size_t sent = stream_.write_some({pieces.data(), gathered}, error);
+    if (error && error != asio::error::would_block) {
         outbox.clear();  // the peer is gone; reading will tell
         reconsider_reading();
         return;
     }
     if (sent > 0) {
-        outbox.sent(static_cast<std::size_t>(sent));
+        outbox.sent(sent);
         connection_.outbox_drained();
     }
     if (!outbox.empty()) flush_when_writable();
@@ -171,7 +182,7 @@ void Session::flush() {
 
 void Session::flush_when_writable() {
     waits_to_write_ = true;
-    socket_.async_wait(Socket::wait_write, [weak = self_](boost::system::error_code) {
+    stream_.async_wait_writable([weak = self_](boost::system::error_code) {
         const std::shared_ptr<Session> self = weak.lock();
         if (!self) return;
         self->waits_to_write_ = false;
@@ -179,9 +190,8 @@ void Session::flush_when_writable() {
     });
 }
 
-void Session::close_socket() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+void Session::close_stream() {
+    stream_.close();
     if (hold_) hold_->cancel();
 }
 

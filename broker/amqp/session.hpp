@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
@@ -14,6 +13,7 @@
 
 #include "broker/amqp/connection.hpp"
 #include "broker/limits.hpp"
+#include "broker/net/stream.hpp"
 #include "broker/turn.hpp"
 
 namespace leveret::broker::amqp {
@@ -38,9 +38,7 @@ struct SessionCircle {
 /// Thread:   broker thread.
 class Session final : public TurnParticipant {
 public:
-    using Socket = boost::asio::generic::stream_protocol::socket;
-
-    Session(Socket socket, Peer peer, Broker& broker, SessionCircle& circle);
+    Session(net::Stream stream, Peer peer, Broker& broker, SessionCircle& circle);
     ~Session();
 
     Session(const Session&) = delete;
@@ -66,19 +64,21 @@ public:
 private:
     enum class ReadOutcome { octets, nothing, peer_gone };
 
+    boost::asio::awaitable<bool> agree_on_encryption();
     boost::asio::awaitable<void> read_octets();
     boost::asio::awaitable<void> send_last_words();
     boost::asio::awaitable<void> hold(std::optional<std::chrono::milliseconds> at_most);
     [[nodiscard]] ReadOutcome read_now(std::size_t most);
     void flush();
     void flush_when_writable();
-    void close_socket();
+    void close_stream();
 
     SessionCircle& circle_;
     Broker& broker_;
-    Socket socket_;
+    net::Stream stream_;
     Connection connection_;
     std::unique_ptr<boost::asio::steady_timer> hold_;  ///< made when first needed
+    std::optional<Instant> encrypted_by_;              ///< the end of TLS's handshake
     std::optional<Instant> linger_until_;              ///< the end of the last words
     bool waits_to_write_ = false;
     std::weak_ptr<Session> self_;  ///< for handlers that must not keep a closed session waiting

@@ -10,6 +10,7 @@
 
 #include "broker/effective_settings.hpp"
 #include "broker/insight/figures.hpp"
+#include "broker/tls_info.hpp"
 #include "protocol/amqp/field_table.hpp"
 #include "routing/destination.hpp"
 #include "storage/store.hpp"
@@ -121,7 +122,7 @@ struct ConnectionSnapshot {
     std::uint16_t port{};
     std::string peer_host{};
     std::uint16_t peer_port{};
-    bool tls{};
+    std::optional<TlsInfo> tls{};
     std::uint32_t channels{};
     std::uint32_t channel_max{};
     std::uint32_t frame_max{};
