@@ -137,6 +137,7 @@ struct Config {
         std::uint32_t frame_max{131072};     ///< octets; 0: none
         std::uint16_t channel_max{2047};     ///< 0: none
         std::chrono::seconds heartbeat{60};  ///< 0: none
+        std::uint32_t max_connections{0};    ///< 0: none
         std::uint64_t max_message_size{16ULL << 20};
         std::chrono::milliseconds handshake_timeout{std::chrono::seconds{10}};
         std::chrono::milliseconds consumer_timeout{};  ///< 0: none
@@ -146,6 +147,9 @@ struct Config {
         std::string default_user{"guest"};
         std::string default_pass{"guest"};  ///< never in a log
         std::string default_vhost{"/"};
+        std::vector<std::string> default_tags{"administrator"};
+        /// Three patterns: configure, write, read.
+        std::vector<std::string> default_permissions{".*", ".*", ".*"};
         std::vector<std::string> loopback_users{"guest"};
     } auth{};
 };

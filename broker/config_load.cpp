@@ -38,6 +38,9 @@ constexpr std::array aliases{
     Alias{"auth.default_user", {"LEVERET_DEFAULT_USER", "RABBITMQ_DEFAULT_USER"}},
     Alias{"auth.default_pass", {"LEVERET_DEFAULT_PASS", "RABBITMQ_DEFAULT_PASS"}},
     Alias{"auth.default_vhost", {"LEVERET_DEFAULT_VHOST", "RABBITMQ_DEFAULT_VHOST"}},
+    Alias{"auth.default_tags", {"LEVERET_DEFAULT_USER_TAGS", "RABBITMQ_DEFAULT_USER_TAGS"}},
+    Alias{"auth.default_permissions",
+          {"LEVERET_DEFAULT_PERMISSIONS", "RABBITMQ_DEFAULT_PERMISSIONS"}},
 };
 
 /// Returns: that a name is unknown, and which known one may have been meant.
@@ -109,6 +112,10 @@ public:
         if (config_.dev) {
             if (!written("auth.loopback_users")) config_.auth.loopback_users.clear();
             if (!written("storage.sync")) config_.storage.sync = StorageSync::none;
+        }
+        if (config_.auth.default_permissions.size() != 3) {
+            problem("auth.default_permissions",
+                    "three patterns are needed: configure, write, read");
         }
         if (config_.data_dir.empty()) config_.data_dir = data_dir(environment, system_instance);
         if (config_.cluster_name.empty()) config_.cluster_name = "rabbit@" + host_name();

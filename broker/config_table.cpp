@@ -239,6 +239,10 @@ std::vector<Setting> all_settings() {
                 {.sentence = "The heartbeat that is offered to clients; 0 is none.",
                  .unit = "seconds",
                  .most = 65535}),
+        setting("limits.max_connections",
+                [](Config& c) -> auto& { return c.limits.max_connections; },
+                {.sentence = "Connections of messaging clients at a time; 0 is no limit.",
+                 .unit = "connections"}),
         setting("limits.max_message_size",
                 [](Config& c) -> auto& { return c.limits.max_message_size; },
                 {.sentence = "A message with a longer body is refused; at most 512 MiB.",
@@ -264,6 +268,12 @@ std::vector<Setting> all_settings() {
                 {.sentence = "The password of that user.", .secret = true}),
         setting("auth.default_vhost", [](Config& c) -> auto& { return c.auth.default_vhost; },
                 {.sentence = "The vhost that a first start creates."}),
+        setting("auth.default_tags", [](Config& c) -> auto& { return c.auth.default_tags; },
+                {.sentence = "The tags of that user."}),
+        setting("auth.default_permissions",
+                [](Config& c) -> auto& { return c.auth.default_permissions; },
+                {.sentence = "What that user may configure, write and read in that vhost: three "
+                             "patterns."}),
         setting("auth.loopback_users", [](Config& c) -> auto& { return c.auth.loopback_users; },
                 {.sentence = "Users that may only come from this machine."}),
     };

@@ -15,6 +15,16 @@ bool durable(const routing::Destination& destination) {
 
 }  // namespace
 
+void DefinitionLog::set(storage::DefinitionId id, const VhostMetadata& metadata) {
+    ++changes_;
+    store_.define(stored::vhost(id, vhost_, metadata), {});
+}
+
+void DefinitionLog::removing_vhost(storage::DefinitionId id) {
+    ++changes_;
+    store_.undefine(storage::DefinitionKind::vhost, id, {});
+}
+
 void DefinitionLog::added(const routing::Exchange& exchange) {
     if (!exchange.properties().durable) return;
     const storage::DefinitionId id = next_id();

@@ -1,4 +1,4 @@
-// Tells the store what of a vhost survives a restart: durable exchanges and queues, and the
+// Tells the store what of a vhost survives a restart: itself, durable exchanges and queues, and the
 // bindings between durable ones.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include "broker/policy.hpp"
 #include "broker/queue.hpp"
+#include "broker/vhost_metadata.hpp"
 #include "routing/exchange.hpp"
 #include "storage/store.hpp"
 
@@ -20,6 +21,10 @@ class DefinitionLog {
 public:
     DefinitionLog(std::string vhost, storage::Store& store)
         : vhost_(std::move(vhost)), store_(store) {}
+
+    void set(storage::DefinitionId id, const VhostMetadata& metadata);
+    /// The vhost itself goes.
+    void removing_vhost(storage::DefinitionId id);
 
     void added(const routing::Exchange& exchange);
     void added(const Queue& queue);

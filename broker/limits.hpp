@@ -96,6 +96,25 @@ inline constexpr std::chrono::seconds stop_timeout{5};
 /// How often a stopping broker looks whether everybody has gone.
 inline constexpr std::chrono::milliseconds stop_check{20};
 
+/// Addresses whose failed logins are remembered; beyond them the oldest are forgotten.
+inline constexpr std::size_t remembered_sources = 10'000;
+
+/// The pause before an attempt to log in after failed ones: it doubles from the least to the most.
+inline constexpr std::chrono::milliseconds login_pause_least{200};
+inline constexpr std::chrono::milliseconds login_pause_most{30'000};
+
+/// Failed logins of an address, whatever the user, that cost nothing: people mistype.
+inline constexpr unsigned free_failures_of_address = 10;
+
+/// Failed logins are forgotten this long after the last one.
+inline constexpr std::chrono::minutes login_memory{15};
+
+/// Passwords that wait to be hashed, or are: logins beyond wait before that.
+inline constexpr std::size_t hashing_logins = 64;
+
+/// Octets that a client may send before its login is answered: it need not wait for the answer.
+inline constexpr std::size_t octets_before_login = 64 * 1024;
+
 /// How long a refused login is kept waiting for its answer: against guessing.
 inline constexpr std::chrono::seconds refused_login_pause{1};
 
@@ -151,6 +170,10 @@ inline constexpr std::size_t transaction_operations = 1'000'000;
 
 /// The longest expiration, TTL and other period. Rule: RabbitMQ: ten years of 365 days.
 inline constexpr std::chrono::milliseconds longest_period{315'360'000'000};
+
+/// The exponent of a hash by bcrypt, beyond which it is not taken: checking one holds up all other
+/// logins, some 50 ms at 10, twice as long with each one more.
+inline constexpr unsigned bcrypt_cost = 12;
 
 /// Octets of names and routing keys: short strings in AMQP.
 inline constexpr std::size_t name_octets = 255;

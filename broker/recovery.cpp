@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/access/stored_access.hpp"
 #include "broker/log.hpp"
 #include "broker/stored_definitions.hpp"
 #include "storage/storage_error.hpp"
@@ -17,15 +18,33 @@ Vhost& Recovery::vhost(const std::string& name) {
     Vhost* const vhost = broker_.find_vhost(name);
     if (vhost == nullptr) {
         throw storage::StorageError(
-            fmt::format("what is stored belongs to vhost '{}', which this configuration has not "
-                        "(auth.default_vhost)",
-                        name));
+            fmt::format("what is stored belongs to vhost '{}', which is not stored", name));
     }
     return *vhost;
 }
 
 void Recovery::definition(const storage::Definition& definition) {
     switch (definition.kind) {
+        case storage::DefinitionKind::vhost:
+            broker_.restore_vhost(stored::read_vhost(definition), definition.id);
+            break;
+        case storage::DefinitionKind::user:
+            broker_.access().restore(access::stored::read_user(definition), definition.id);
+            break;
+        case storage::DefinitionKind::permission: {
+            auto stored = access::stored::read_permission(definition);
+            (void)vhost(stored.vhost);
+            broker_.access().restore(stored.user, stored.vhost, std::move(stored.permission),
+                                     definition.id);
+            break;
+        }
+        case storage::DefinitionKind::topic_permission: {
+            auto stored = access::stored::read_topic_permission(definition);
+            (void)vhost(stored.vhost);
+            broker_.access().restore(stored.user, stored.vhost, stored.exchange,
+                                     std::move(stored.permission), definition.id);
+            break;
+        }
         case storage::DefinitionKind::exchange: {
             stored::Exchange exchange = stored::read_exchange(definition);
             vhost(exchange.vhost).restore(std::move(exchange), definition.id);

@@ -15,9 +15,9 @@
 
 namespace leveret::broker {
 
-/// Puts exchanges, queues, bindings, policies and parameters back as the store tells them, and what
-/// messages they have. The messages' octets stay on disk until somebody wants them. Thread: broker
-/// thread, before anybody listens.
+/// Puts vhosts, users, permissions, exchanges, queues, bindings, policies and parameters back as
+/// the store tells them, and what messages they have. The messages' octets stay on disk until
+/// somebody wants them. Thread: broker thread, before anybody listens.
 class Recovery final : public storage::RecoverySink {
 public:
     explicit Recovery(Broker& broker) : broker_(broker) {}

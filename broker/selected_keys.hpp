@@ -27,6 +27,7 @@ public:
     SelectedKeys& operator=(const SelectedKeys&) = delete;
 
     [[nodiscard]] bool empty() const { return keys_.empty(); }
+    [[nodiscard]] const std::vector<std::string_view>& keys() const { return keys_; }
 
     /// Finds the queues of the message by its own key and these.
     void route(routing::Router& router, routing::Exchange& start,

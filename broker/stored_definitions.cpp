@@ -5,8 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "protocol/amqp/protocol_error.hpp"
-#include "storage/storage_error.hpp"
+#include "broker/stored_fields.hpp"
 
 namespace leveret::broker::stored {
 
@@ -14,69 +13,26 @@ using protocol::amqp::FieldTable;
 using storage::Definition;
 using storage::DefinitionId;
 using storage::DefinitionKind;
-using storage::StorageError;
 
 namespace {
-
-enum class Tag : std::uint16_t {
-    vhost = 1,
-    name = 2,
-    type = 3,
-    flags = 4,
-    arguments = 5,  ///< an encoded field table without its length
-    source = 6,
-    destination = 7,
-    destination_kind = 8,  ///< one octet: 0 a queue, 1 an exchange
-    routing_key = 9,
-    pattern = 10,
-    priority = 11,     ///< four octets, little-endian
-    applies_to = 12,   ///< one octet
-    policy_kind = 13,  ///< one octet: 0 a user's, 1 an operator's
-    definition = 14,   ///< an encoded field table without its length
-    component = 15,
-    value = 16,  ///< an encoded field table: its only entry holds the value
-};
 
 constexpr std::uint8_t flag_auto_delete = 1;
 constexpr std::uint8_t flag_internal = 2;
 constexpr std::uint8_t flag_delays = 4;
 constexpr std::uint8_t flag_paused = 8;
-
-void add(Definition& definition, Tag tag, std::string_view octets) {
-    definition.add(static_cast<std::uint16_t>(tag), std::string(octets));
-}
-
-void add_octet(Definition& definition, Tag tag, std::uint8_t octet) {
-    definition.add(static_cast<std::uint16_t>(tag), std::string(1, static_cast<char>(octet)));
-}
-
-[[noreturn]] void damaged(const Definition& definition, Tag tag, std::string_view why) {
-    throw StorageError(fmt::format(
-        "definition {} of kind {}: field {} {}", static_cast<std::uint64_t>(definition.id),
-        static_cast<unsigned>(definition.kind), static_cast<unsigned>(tag), why));
-}
-
-std::string text(const Definition& definition, Tag tag) {
-    const auto octets = definition.find(static_cast<std::uint16_t>(tag));
-    if (!octets) damaged(definition, tag, "is missing");
-    return std::string(*octets);
-}
-
-std::uint8_t octet(const Definition& definition, Tag tag) {
-    const std::string octets = text(definition, tag);
-    if (octets.size() != 1) damaged(definition, tag, "is not one octet");
-    return static_cast<std::uint8_t>(octets[0]);
-}
-
-FieldTable table(const Definition& definition, Tag tag) {
-    try {
-        return FieldTable::parse(text(definition, tag));
-    } catch (const protocol::amqp::ProtocolError& fault) {
-        damaged(definition, tag, fault.explanation());
-    }
-}
+constexpr std::uint8_t flag_protected = 16;
 
 }  // namespace
+
+Definition vhost(DefinitionId id, std::string_view name, const VhostMetadata& metadata) {
+    Definition definition{.kind = DefinitionKind::vhost, .id = id};
+    add(definition, Tag::name, name);
+    add(definition, Tag::description, metadata.description);
+    for (const std::string& tag : metadata.tags) add(definition, Tag::tag, tag);
+    add(definition, Tag::queue_type, metadata.default_queue_type);
+    add_octet(definition, Tag::flags, metadata.protected_from_deletion ? flag_protected : 0);
+    return definition;
+}
 
 Definition exchange(DefinitionId id, std::string_view vhost,
                     const routing::ExchangeProperties& properties) {
@@ -143,6 +99,15 @@ Definition parameter(DefinitionId id, std::string_view vhost, const Parameters::
     add(definition, Tag::name, key.name);
     add(definition, Tag::value, FieldTable{{"value", value}}.encoded());
     return definition;
+}
+
+Vhost read_vhost(const Definition& definition) {
+    return {.name = text(definition, Tag::name),
+            .metadata = {
+                .description = text(definition, Tag::description),
+                .tags = texts(definition, Tag::tag),
+                .default_queue_type = text(definition, Tag::queue_type),
+                .protected_from_deletion = (octet(definition, Tag::flags) & flag_protected) != 0}};
 }
 
 Exchange read_exchange(const Definition& definition) {

@@ -1,5 +1,5 @@
-// Exchanges, queues, bindings, policies and parameters as records of the store, and back. Their
-// tags and flags are on disk: numbers are never changed and never used again.
+// Vhosts, exchanges, queues, bindings, policies and parameters as records of the store, and back.
+// Their flags are on disk: numbers are never changed and never used again.
 #pragma once
 
 #include <string>
@@ -8,12 +8,15 @@
 #include "broker/parameters.hpp"
 #include "broker/policy.hpp"
 #include "broker/queue.hpp"
+#include "broker/vhost_metadata.hpp"
 #include "protocol/amqp/field_table.hpp"
 #include "routing/exchange.hpp"
 #include "storage/definition.hpp"
 
 namespace leveret::broker::stored {
 
+[[nodiscard]] storage::Definition vhost(storage::DefinitionId id, std::string_view name,
+                                        const VhostMetadata& metadata);
 [[nodiscard]] storage::Definition exchange(storage::DefinitionId id, std::string_view vhost,
                                            const routing::ExchangeProperties& properties);
 /// Its id is the queue's.
@@ -28,6 +31,10 @@ namespace leveret::broker::stored {
                                             const Parameters::Key& key,
                                             const protocol::amqp::FieldValue& value);
 
+struct Vhost {
+    std::string name;
+    VhostMetadata metadata;
+};
 struct Exchange {
     std::string vhost;
     routing::ExchangeProperties properties;
@@ -62,6 +69,7 @@ struct Parameter {
 
 /// All of them throw StorageError, naming the record, when a field that must be there is not, or is
 /// not what it must be.
+[[nodiscard]] Vhost read_vhost(const storage::Definition& definition);
 [[nodiscard]] Exchange read_exchange(const storage::Definition& definition);
 [[nodiscard]] Queue read_queue(const storage::Definition& definition);
 [[nodiscard]] Binding read_binding(const storage::Definition& definition);

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::string_view reserved_prefix = "amq.";
 constexpr std::string_view alternate_exchange = "alternate-exchange";
+constexpr std::string_view queue_type_argument = "x-queue-type";
 
 /// Arguments of exchanges that must be the same when one is declared again.
 constexpr std::array compared_arguments = std::to_array<std::string_view>({
@@ -79,8 +80,14 @@ bool is_reply_name(std::string_view queue) {
     return queue == reply_to_name || is_reply_queue_name(queue);
 }
 
-Vhost::Vhost(std::string name, const QueueContext& context, insight::Observation& observation)
+std::string generated_queue_name() { return random_name("amq.gen-"); }
+
+Vhost::Vhost(std::string name, VhostMetadata metadata,
+             std::optional<storage::DefinitionId> stored_id, const QueueContext& context,
+             insight::Observation& observation)
     : name_(std::move(name)),
+      metadata_(std::move(metadata)),
+      definition_id_(stored_id.value_or(storage::DefinitionId{context.store.next_id()})),
       context_(context),
       definitions_(name_, context.store),
       router_(*this),
@@ -94,6 +101,7 @@ Vhost::Vhost(std::string name, const QueueContext& context, insight::Observation
                                              .durable = true,
                                              .internal = row.internal}));
     }
+    if (!stored_id) definitions_.set(definition_id_, metadata_);
 }
 
 Vhost::~Vhost() = default;
@@ -211,8 +219,12 @@ Exchange& Vhost::exchange(std::string_view name) {
 // Queues
 
 Queue& Vhost::declare_queue(QueueDeclaration declaration, ConnectionId connection) {
+    use_default_queue_type(declaration);
     if (declaration.name.empty()) {
-        return add_queue(random_name("amq.gen-"), std::move(declaration), connection);
+        std::string name = declaration.generated_name.empty()
+                               ? generated_queue_name()
+                               : std::string(declaration.generated_name);
+        return add_queue(std::move(name), std::move(declaration), connection);
     }
     refuse_reserved("queue", declaration.name);
     if (Queue* const standing = find_named_queue(declaration.name)) {
@@ -265,6 +277,14 @@ Queue& Vhost::add_queue(std::string name, QueueDeclaration declaration, Connecti
     ++observation_.churn().queue_created;
     tell(EventType::queue_created, name, static_cast<std::uint64_t>(queue->id()));
     return *queues_.emplace(std::move(name), std::move(queue)).first->second;
+}
+
+/// Rule: RabbitMQ: a declaration that could not be of that type stays as it is.
+void Vhost::use_default_queue_type(QueueDeclaration& declaration) const {
+    const std::string& type = metadata_.default_queue_type;
+    if (type == "classic" || declaration.arguments.contains(queue_type_argument)) return;
+    if (!declaration.durable || declaration.exclusive || declaration.auto_delete) return;
+    declaration.arguments.append(std::string(queue_type_argument), type);
 }
 
 /// Rule: RabbitMQ: a quorum queue is durable, shared, permanent and has a name of its own.

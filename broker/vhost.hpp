@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include "broker/policies.hpp"
 #include "broker/queue.hpp"
 #include "broker/stored_definitions.hpp"
+#include "broker/vhost_metadata.hpp"
 #include "protocol/amqp/field_table.hpp"
 #include "routing/default_exchange.hpp"
 #include "routing/exchange.hpp"
@@ -47,6 +49,9 @@ inline constexpr std::string_view reply_to_name = "amq.rabbitmq.reply-to";
 /// Whether this is either of the two: a name with no queue of its own behind it.
 [[nodiscard]] bool is_reply_name(std::string_view queue);
 
+/// Returns: a name for a queue whose declaration has none.
+[[nodiscard]] std::string generated_queue_name();
+
 /// What exchange.declare asks for.
 struct ExchangeDeclaration {
     std::string_view name;
@@ -64,6 +69,7 @@ struct QueueDeclaration {
     bool exclusive = false;
     bool auto_delete = false;
     protocol::amqp::FieldTable arguments;
+    std::string_view generated_name{};  ///< given to it if it has none; nothing: one is made up
 };
 
 /// What a binding binds, and how.
@@ -78,18 +84,32 @@ struct BindingDeclaration {
 /// RabbitMQ's code and text, and then have changed nothing. Names come as the client sent them,
 /// without CR and LF.
 /// Thread: broker thread.
-class Vhost final : public routing::ExchangeLookup,
+class Vhost final : public std::enable_shared_from_this<Vhost>,
+                    public routing::ExchangeLookup,
                     public routing::QueueLookup,
                     private QueueOwner {
 public:
+    /// The store is told of it, unless it was read from there under `stored_id`.
     /// `context` and `observation` outlive the vhost.
-    Vhost(std::string name, const QueueContext& context, insight::Observation& observation);
+    Vhost(std::string name, VhostMetadata metadata, std::optional<storage::DefinitionId> stored_id,
+          const QueueContext& context, insight::Observation& observation);
     ~Vhost();
 
     Vhost(const Vhost&) = delete;
     Vhost& operator=(const Vhost&) = delete;
 
     [[nodiscard]] const std::string& name() const { return name_; }
+
+    [[nodiscard]] const VhostMetadata& metadata() const { return metadata_; }
+    /// Throws: ValidationFailed.
+    void set_metadata(VhostMetadata metadata);
+
+    /// The vhost is deleted: its queues with their messages go, and all else that is in it. Only
+    /// those who hold it still know it then.
+    void end();
+
+    /// What its users may do has changed.
+    void permissions_changed() { ++routing_generation_; }
 
     /// Raised by every change that could send a message elsewhere: a remembered route is valid
     /// while this stands.
@@ -263,6 +283,7 @@ private:
     void check_same(const Queue& queue, const QueueDeclaration& asked,
                     ConnectionId connection) const;
     Queue& add_queue(std::string name, QueueDeclaration declaration, ConnectionId connection);
+    void use_default_queue_type(QueueDeclaration& declaration) const;
     void refuse_for_quorum(const QueueDeclaration& declaration, std::string_view name) const;
     void require_room_for_queue(std::string_view name) const;
     void apply_policies();
@@ -291,6 +312,8 @@ private:
     [[noreturn]] void not_found(std::string_view kind, std::string_view name) const;
 
     std::string name_;
+    VhostMetadata metadata_;
+    const storage::DefinitionId definition_id_;
     const QueueContext& context_;
     DefinitionLog definitions_;
     routing::Router router_;

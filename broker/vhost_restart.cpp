@@ -1,8 +1,11 @@
-// What of a vhost was in the store at a start.
+// The beginning and the end of a vhost: what was in the store at a start, and its deletion.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "broker/turn.hpp"
+#include "broker/validation.hpp"
 #include "broker/vhost.hpp"
 #include "storage/storage_error.hpp"
 
@@ -62,6 +65,44 @@ void Vhost::restore(const stored::Binding& stored, storage::DefinitionId id) {
     binding_list_.add(made);
     definitions_.restored(made, id);
     ++routing_generation_;
+}
+
+// What it is told to be
+
+void validate(const VhostMetadata& metadata) {
+    const std::string& type = metadata.default_queue_type;
+    if (type == "classic" || type == "quorum" || type == "stream") return;
+    throw ValidationFailed(
+        fmt::format("unknown default_queue_type '{}'; classic, quorum and stream are known", type));
+}
+
+void Vhost::set_metadata(VhostMetadata metadata) {
+    validate(metadata);
+    metadata_ = std::move(metadata);
+    definitions_.set(definition_id_, metadata_);
+    context_.turn.end_soon();
+}
+
+// The end
+
+void Vhost::end() {
+    while (!queues_.empty()) remove(*queues_.begin()->second);
+    const auto any_exchange = [this] {
+        return std::find_if(exchanges_.begin(), exchanges_.end(),
+                            [](const auto& entry) { return !entry.first.empty(); });
+    };
+    for (auto next = any_exchange(); next != exchanges_.end(); next = any_exchange()) {
+        remove(*next->second);
+    }
+    for (const PolicyKind kind : {PolicyKind::user, PolicyKind::by_operator}) {
+        for (const auto& [name, entry] : policies_.all(kind))
+            definitions_.removing_policy(entry.id);
+    }
+    while (!parameters_.all().empty()) {
+        const Parameters::Key key = parameters_.all().begin()->first;
+        (void)parameters_.erase(key);
+    }
+    definitions_.removing_vhost(definition_id_);
 }
 
 }  // namespace leveret::broker

@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -109,7 +110,15 @@ public:
                                circle_.turn_ended();
                            });
                        },
-                   .deadline = [this](Instant at) { await_deadline(at); }}),
+                   .deadline = [this](Instant at) { await_deadline(at); },
+                   .aside =
+                       [this](std::function<void()> work, std::function<void()> then) {
+                           asio::post(worker_, [this, work = std::move(work),
+                                                then = std::move(then)]() mutable {
+                               work();
+                               asio::post(context_, std::move(then));
+                           });
+                       }}),
           server_(context_, broker_, circle_),
           admin_(broker_,
                  [this](std::function<void()> work) { asio::post(context_, std::move(work)); }) {}
@@ -140,6 +149,7 @@ public:
         admin_.start();
         Recovery recovery(broker_);
         store_->recover(recovery);
+        broker_.first_start();
         admin_.open([this, amqp_listeners = server_.listen()] {
             if (!stopping_) announce(amqp_listeners);
         });
@@ -266,6 +276,7 @@ private:
     Broker broker_;
     amqp::Server server_;
     admin::AdminServer admin_;
+    asio::thread_pool worker_{1};  // hashes passwords
     std::vector<std::string> http_listeners_;
     asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
     asio::steady_timer tick_timer_{context_};

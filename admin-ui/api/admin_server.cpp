@@ -106,6 +106,8 @@ public:
     void open(std::function<void()> opened) {
         asio::post(context_, [this, opened = std::move(opened)] {
             inspector_.subscribe([this](const insight::Event& event) { hear(event); });
+            inspector_.follow_access(
+                [this](const broker::access::AccessChange& change) { users_.apply(change); });
             inspector_.vhosts({}, {}, [this, opened](std::vector<insight::VhostSnapshot> vhosts) {
                 for (const auto& vhost : vhosts) vhosts_.insert(vhost.name);
                 if (stopping_) return;

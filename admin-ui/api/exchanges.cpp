@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "admin-ui/api/broker_call.hpp"
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/endpoints.hpp"
 #include "admin-ui/api/field_json.hpp"
 #include "admin-ui/api/list.hpp"
 #include "admin-ui/api/members.hpp"
 #include "admin-ui/api/render.hpp"
+#include "broker/digest.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 
 namespace leveret::admin::endpoints {
@@ -25,7 +25,7 @@ std::string decode_payload(const JsonObject& body) {
     if (encoding != "base64") {
         throw bad_request(fmt::format("unsupported_encoding: {}", encoding));
     }
-    auto octets = base64_decode(payload);
+    auto octets = broker::base64_decode(payload);
     if (!octets) throw bad_request("not_base64: payload");
     return *std::move(octets);
 }

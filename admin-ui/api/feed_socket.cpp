@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/json_writer.hpp"
 #include "admin-ui/api/limits.hpp"
 #include "admin-ui/api/members.hpp"
 #include "admin-ui/api/render.hpp"
 #include "admin-ui/api/watch_json.hpp"
+#include "broker/digest.hpp"
 #include "broker/identity.hpp"
 
 namespace leveret::admin {
@@ -86,7 +86,7 @@ void FeedSocket::received(std::string text) {
 void FeedSocket::greet(const JsonObject& message) {
     if (caller_.session) {
         const auto token = text_member(message, "csrf");
-        if (!token || !equal_in_constant_time(*token, caller_.session->csrf)) {
+        if (!token || !broker::equal_in_constant_time(*token, caller_.session->csrf)) {
             return end(not_allowed, "CSRF token missing or wrong");
         }
     }

@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <variant>
 
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/error.hpp"
+#include "broker/digest.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/octet_buffer.hpp"
 #include "protocol/utf8.hpp"
@@ -34,7 +34,7 @@ void write_octets(std::string_view octets, JsonSink& out) {
     if (protocol::is_utf8(octets)) {
         out.text(octets);
     } else {
-        out.text(base64(octets));
+        out.text(broker::base64(octets));
     }
 }
 
@@ -133,7 +133,7 @@ void write_value(const amqp::FieldValue& value, JsonSink& out) {
             } else if constexpr (std::is_same_v<Content, amqp::Timestamp>) {
                 out.natural(content.seconds);
             } else if constexpr (std::is_same_v<Content, amqp::ByteArray>) {
-                out.text(base64(content.octets));
+                out.text(broker::base64(content.octets));
             } else if constexpr (std::is_same_v<Content, std::string>) {
                 write_octets(content, out);
             } else if constexpr (std::is_same_v<Content, amqp::FieldArray>) {

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "admin-ui/api/cross_site.hpp"
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/json_writer.hpp"
 #include "admin-ui/api/limits.hpp"
+#include "broker/digest.hpp"
 #include "broker/log.hpp"
 
 namespace leveret::admin {
@@ -34,7 +34,7 @@ std::optional<Credentials> parse_basic(std::string_view authorization) {
     for (std::size_t i = 0; i < scheme.size(); ++i) {
         if ((authorization[i] | 0x20) != (scheme[i] | 0x20)) return std::nullopt;
     }
-    const auto decoded = base64_decode(authorization.substr(scheme.size()));
+    const auto decoded = broker::base64_decode(authorization.substr(scheme.size()));
     if (!decoded) return std::nullopt;
     const std::size_t colon = decoded->find(':');
     if (colon == std::string::npos) return std::nullopt;
@@ -93,7 +93,7 @@ Gate::Gate(asio::io_context& context, const broker::Config& config, const Users&
       users_(users),
       worker_(context),
       sessions_(config.console.session_idle, config.console.session_lifetime),
-      salt_(random_octets(16)) {}
+      salt_(broker::random_octets(16)) {}
 
 bool Gate::refuses_as_cross_site(const Request& request) const {
     if (is_safe(request.method) && !request.upgrade) return false;
@@ -125,8 +125,8 @@ Reply Gate::refuse(const Request& request, std::string_view code, std::string_vi
 
 asio::awaitable<std::variant<Caller, Reply>> Gate::identify(const Request& request) {
     if (request.peer.trusted_local) {
-        Principal administrator{.name = std::string(local_administrator),
-                                .tags = {"administrator"}};
+        Principal administrator{
+            .name = std::string(local_administrator), .tags = {"administrator"}, .vhosts = {}};
         co_return Caller{std::move(administrator), nullptr};
     }
     const std::string_view cookie = cookie_of(request);
@@ -136,7 +136,7 @@ asio::awaitable<std::variant<Caller, Reply>> Gate::identify(const Request& reque
         if (user) {
             const auto token = request.fields.find("x-csrf-token");
             if (!is_safe(request.method) &&
-                !(token && equal_in_constant_time(*token, session->csrf))) {
+                !(token && broker::equal_in_constant_time(*token, session->csrf))) {
                 co_return error_reply(401, "not_authorised", "CSRF token missing or wrong");
             }
             co_return Caller{*std::move(user), session};
@@ -199,8 +199,11 @@ asio::awaitable<std::variant<Principal, Reply>> Gate::log_in(const Request& requ
                                                              std::string name,
                                                              std::string password) {
     const bool here = comes_from_this_machine(request);
+    // What was right for another password is not right for this one.
+    const broker::access::UserPtr standing = users_.find_user(name);
     std::string digest =
-        sha256(fmt::format("{}{}{}:{}{}", salt_, here, name.size(), name, password));
+        broker::sha256(fmt::format("{}{}{}:{}{}{}", salt_, here, name.size(), name,
+                                   standing ? standing->password.octets : std::string(), password));
     if (is_verified(digest)) {
         if (auto user = users_.find(name)) co_return *std::move(user);
     }
@@ -209,10 +212,8 @@ asio::awaitable<std::variant<Principal, Reply>> Gate::log_in(const Request& requ
         reply.fields.add("retry-after", "1");
         co_return reply;
     }
-    auto compare = [&users = users_, name, password = std::move(password), here] {
-        return users.check(name, password, here);
-    };
-    const PasswordCheck check = co_await worker_.run<PasswordCheck>(std::move(compare));
+    const PasswordCheck check =
+        co_await worker_.run<PasswordCheck>(users_.check(name, std::move(password), here));
     const auto now = std::chrono::steady_clock::now();
     if (check == PasswordCheck::wrong) {
         delay_.failed(request.peer.address, name, now);

@@ -13,10 +13,10 @@
 #include <variant>
 
 #include "admin-ui/api/http_message.hpp"
-#include "admin-ui/api/login_delay.hpp"
 #include "admin-ui/api/sessions.hpp"
 #include "admin-ui/api/users.hpp"
 #include "admin-ui/api/worker.hpp"
+#include "broker/access/login_delay.hpp"
 #include "broker/config.hpp"
 
 namespace leveret::admin {
@@ -69,7 +69,7 @@ private:
     const Users& users_;
     Worker worker_;
     Sessions sessions_;
-    LoginDelay delay_;
+    broker::access::LoginDelay delay_;
     std::size_t waiting_ = 0;
     std::unordered_map<std::string, std::size_t> waiting_by_address_;
     std::list<boost::asio::steady_timer*> pauses_;  ///< of those that wait

@@ -13,7 +13,7 @@ namespace leveret::admin {
 namespace {
 
 /// Lists are made while they are sent: a fast level takes off what matters.
-constexpr int level = 3;
+constexpr int compression_level = 3;
 constexpr int window_bits = 15 + 16;  // 16 is zlib's way to say gzip
 constexpr int memory_level = 8;       // zlib's default: 256 KiB per stream
 
@@ -32,8 +32,8 @@ struct Gzip::State {
 };
 
 Gzip::Gzip() : state_(std::make_unique<State>()) {
-    const int outcome = deflateInit2(&state_->stream, level, Z_DEFLATED, window_bits, memory_level,
-                                     Z_DEFAULT_STRATEGY);
+    const int outcome = deflateInit2(&state_->stream, compression_level, Z_DEFLATED, window_bits,
+                                     memory_level, Z_DEFAULT_STRATEGY);
     if (outcome != Z_OK) throw std::bad_alloc();  // nothing else can go wrong here
 }
 

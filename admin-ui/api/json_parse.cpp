@@ -19,8 +19,8 @@ namespace leveret::admin {
 
 namespace {
 
-namespace json = boost::json;
-using Error = json::error_code;
+namespace boost_json = boost::json;
+using Error = boost_json::error_code;
 
 /// Builds a value from the parser's events.
 class Builder {
@@ -38,39 +38,39 @@ public:
     bool on_object_end(std::size_t, Error&) { return end(); }
     bool on_array_begin(Error&) { return begin(JsonArray{}); }
     bool on_array_end(std::size_t, Error&) { return end(); }
-    bool on_key_part(json::string_view part, std::size_t, Error&) { return collect(part); }
-    bool on_key(json::string_view part, std::size_t, Error&) {
+    bool on_key_part(boost_json::string_view part, std::size_t, Error&) { return collect(part); }
+    bool on_key(boost_json::string_view part, std::size_t, Error&) {
         collect(part);
         std::get<JsonObject>(open_.back()->content).emplace_back(std::move(text_), JsonValue{});
         text_.clear();
         return true;
     }
-    bool on_string_part(json::string_view part, std::size_t, Error&) { return collect(part); }
-    bool on_string(json::string_view part, std::size_t, Error&) {
+    bool on_string_part(boost_json::string_view part, std::size_t, Error&) { return collect(part); }
+    bool on_string(boost_json::string_view part, std::size_t, Error&) {
         collect(part);
         place().content = std::move(text_);
         text_.clear();
         return true;
     }
-    bool on_number_part(json::string_view, Error&) { return true; }
-    bool on_int64(std::int64_t value, json::string_view, Error&) { return scalar(value); }
-    bool on_uint64(std::uint64_t value, json::string_view, Error&) {
+    bool on_number_part(boost_json::string_view, Error&) { return true; }
+    bool on_int64(std::int64_t value, boost_json::string_view, Error&) { return scalar(value); }
+    bool on_uint64(std::uint64_t value, boost_json::string_view, Error&) {
         if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
             return scalar(static_cast<double>(value));
         }
         return scalar(static_cast<std::int64_t>(value));
     }
-    bool on_double(double value, json::string_view, Error&) { return scalar(value); }
+    bool on_double(double value, boost_json::string_view, Error&) { return scalar(value); }
     bool on_bool(bool value, Error&) { return scalar(value); }
     bool on_null(Error&) {
         place();
         return true;
     }
-    bool on_comment_part(json::string_view, Error&) { return true; }
-    bool on_comment(json::string_view, Error&) { return true; }
+    bool on_comment_part(boost_json::string_view, Error&) { return true; }
+    bool on_comment(boost_json::string_view, Error&) { return true; }
 
 private:
-    bool collect(json::string_view part) {
+    bool collect(boost_json::string_view part) {
         text_.append(part.data(), part.size());
         return true;
     }
@@ -122,12 +122,12 @@ const JsonValue* find(const JsonObject& object, std::string_view name) {
 }
 
 JsonValue parse_json(std::string_view text) {
-    json::parse_options options;
+    boost_json::parse_options options;
     options.max_depth = limits::json_depth;
-    json::basic_parser<Builder> parser(options);
+    boost_json::basic_parser<Builder> parser(options);
     Error error;
     const std::size_t taken = parser.write_some(false, text.data(), text.size(), error);
-    if (error == json::error::too_deep) {
+    if (error == boost_json::error::too_deep) {
         throw bad_request("JSON is nested deeper than " + std::to_string(limits::json_depth));
     }
     const bool only_space = trimmed(text.substr(taken)).empty();

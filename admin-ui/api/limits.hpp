@@ -63,19 +63,6 @@ inline constexpr std::size_t sessions_of_user = 100;
 inline constexpr std::size_t waiting_logins = 256;
 inline constexpr std::size_t waiting_logins_of_address = 16;
 
-/// Addresses whose failed logins are remembered; beyond them the oldest are forgotten.
-inline constexpr std::size_t remembered_sources = 10'000;
-
-/// The pause before an attempt to log in after failed ones: it doubles from the least to the most.
-inline constexpr std::chrono::milliseconds login_pause_least{200};
-inline constexpr std::chrono::milliseconds login_pause_most{30'000};
-
-/// Failed logins of an address, whatever the user, that cost nothing: people mistype.
-inline constexpr unsigned free_failures_of_address = 10;
-
-/// Failed logins are forgotten this long after the last one.
-inline constexpr std::chrono::minutes login_memory{15};
-
 /// Passwords found right are trusted for this long without another look.
 inline constexpr std::chrono::seconds verified_password{60};
 inline constexpr std::size_t verified_passwords = 1'000;

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "admin-ui/api/broker_call.hpp"
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/endpoints.hpp"
 #include "admin-ui/api/field_json.hpp"
 #include "admin-ui/api/json_writer.hpp"
@@ -16,6 +15,7 @@
 #include "admin-ui/api/message_filter.hpp"
 #include "admin-ui/api/render.hpp"
 #include "admin-ui/api/slices.hpp"
+#include "broker/digest.hpp"
 #include "protocol/amqp/protocol_error.hpp"
 #include "protocol/utf8.hpp"
 
@@ -137,7 +137,7 @@ void write_body(const PeekedMessage& message, std::uint64_t octets_max, JsonSink
     }
     const bool is_text = protocol::is_utf8(whole);
     if (is_text) shown = whole;
-    out.member("payload", is_text ? std::string(shown) : base64(shown));
+    out.member("payload", is_text ? std::string(shown) : broker::base64(shown));
     out.member("payload_encoding", is_text ? "string" : "base64");
     out.member("truncated", shown.size() < message.body_octets);
 }
@@ -176,7 +176,7 @@ void write_message(const PeekedMessage& message, std::uint64_t body_max, bool wi
         write_properties(properties, out);
         out.key("header_types");
         write_types(headers, out);
-        if (with_wire) out.member("headers_wire", base64(properties.headers));
+        if (with_wire) out.member("headers_wire", broker::base64(properties.headers));
         out.member("size", message.body_octets);
         write_body(message, body_max, out);
         if (headers.contains("x-death")) {

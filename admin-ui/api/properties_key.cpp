@@ -7,8 +7,8 @@
 #include <set>
 #include <tuple>
 
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/target.hpp"
+#include "broker/digest.hpp"
 
 namespace leveret::admin {
 
@@ -40,7 +40,7 @@ std::uint32_t hash(std::string_view octets) {
 std::string hash_text(std::uint32_t value) {
     std::string octets;
     for (const int shift : {24, 16, 8, 0}) octets += static_cast<char>(value >> shift & 0xFF);
-    return base64_url(octets);
+    return broker::base64_url(octets);
 }
 
 }  // namespace

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "admin-ui/api/broker_call.hpp"
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/endpoints.hpp"
 #include "admin-ui/api/field_json.hpp"
 #include "admin-ui/api/limits.hpp"
 #include "admin-ui/api/list.hpp"
 #include "admin-ui/api/members.hpp"
 #include "admin-ui/api/render.hpp"
+#include "broker/digest.hpp"
 #include "protocol/amqp/properties.hpp"
 #include "protocol/utf8.hpp"
 
@@ -73,7 +73,7 @@ void render_got(const GotMessage& message, const GetRequest& asked, JsonSink& ou
         out.member("message_count", message.message_count);
         out.key("properties");
         write_properties(protocol::amqp::BasicProperties::parse(message.properties), out);
-        out.member("payload", as_text ? std::string(shown) : base64(shown));
+        out.member("payload", as_text ? std::string(shown) : broker::base64(shown));
         out.member("payload_encoding", as_text ? "string" : "base64");
     });
 }

@@ -364,17 +364,19 @@ void render_consumer(const insight::ConsumerSnapshot& consumer, const View& view
 
 void render_vhost(const insight::VhostSnapshot& vhost, const View& view, JsonSink& out) {
     out.object([&] {
+        const broker::VhostMetadata& metadata = vhost.metadata;
+        const auto write_metadata = [&] {
+            out.member("description", metadata.description);
+            out.array("tags", [&] {
+                for (const std::string& tag : metadata.tags) out.text(tag);
+            });
+            out.member("default_queue_type", metadata.default_queue_type);
+        };
         out.member("name", vhost.name);
-        out.member("description", "");
-        out.array("tags", [] {});
-        out.member("default_queue_type", "classic");
-        out.object("metadata", [&] {
-            out.member("description", "");
-            out.array("tags", [] {});
-            out.member("default_queue_type", "classic");
-        });
+        write_metadata();
+        out.object("metadata", write_metadata);
         out.member("tracing", false);
-        out.member("protected_from_deletion", false);
+        out.member("protected_from_deletion", metadata.protected_from_deletion);
         out.object("cluster_state", [&] { out.member(view.node, "running"); });
         if (!view.choice.stats) return;
         write_lengths(vhost.lengths, out);

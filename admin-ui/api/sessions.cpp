@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/limits.hpp"
+#include "broker/digest.hpp"
 #include "protocol/utf8.hpp"
 
 namespace leveret::admin {
@@ -20,19 +20,19 @@ Sessions::Started Sessions::start(std::string_view user, std::string_view addres
                                   std::string_view agent, Time now) {
     make_room(user, now);
     auto session = std::make_shared<Session>();
-    session->id = base64_url(random_octets(id_octets));
+    session->id = broker::base64_url(broker::random_octets(id_octets));
     session->user = user;
-    session->csrf = base64_url(random_octets(cookie_octets));
+    session->csrf = broker::base64_url(broker::random_octets(cookie_octets));
     session->address = address;
     session->agent = protocol::cut_utf8(agent, agent_octets);
     session->created = session->used = now;
-    std::string cookie = base64_url(random_octets(cookie_octets));
-    by_hash_.emplace(sha256(cookie), session);
+    std::string cookie = broker::base64_url(broker::random_octets(cookie_octets));
+    by_hash_.emplace(broker::sha256(cookie), session);
     return {std::move(session), std::move(cookie)};
 }
 
 SessionPtr Sessions::find(std::string_view cookie, Time now) {
-    const auto found = by_hash_.find(sha256(cookie));
+    const auto found = by_hash_.find(broker::sha256(cookie));
     if (found == by_hash_.end()) return nullptr;
     const SessionPtr session = found->second;
     if (is_over(*session, now)) {

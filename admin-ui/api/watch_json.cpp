@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/field_json.hpp"
 #include "admin-ui/api/render.hpp"
+#include "broker/digest.hpp"
 
 namespace leveret::admin {
 
@@ -117,9 +117,9 @@ std::string_view waits_for(const QueueSnapshot& queue,
 /// What a change of the definition changes; counts do not.
 std::string etag(const QueueSnapshot& queue) {
     const std::string digest =
-        sha256(fmt::format("{}\n{}\n{}{}\n{}", queue.id, queue.type, queue.durable,
-                           queue.auto_delete, queue.arguments.encoded()));
-    return base64_url(std::string_view(digest).substr(0, 12));
+        broker::sha256(fmt::format("{}\n{}\n{}{}\n{}", queue.id, queue.type, queue.durable,
+                                   queue.auto_delete, queue.arguments.encoded()));
+    return broker::base64_url(std::string_view(digest).substr(0, 12));
 }
 
 }  // namespace

@@ -82,7 +82,9 @@ void Channel::on(const channel::CloseOk&) {
     connection_.remove_channel(number_);
 }
 
-void Channel::on(const access::Request&) { answer(access::RequestOk{.ticket = 1}); }
+void Channel::on(const protocol::amqp::access::Request&) {
+    answer(protocol::amqp::access::RequestOk{.ticket = 1});
+}
 
 // The end
 

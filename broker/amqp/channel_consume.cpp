@@ -92,7 +92,9 @@ void Channel::on(const basic::Consume& method) {
     std::string tag =
         method.consumer_tag.empty() ? random_name("amq.ctag-") : method.consumer_tag.str();
     if (method.queue == reply_to_name) return consume_replies(method, std::move(tag));
-    Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
+    const std::string name = queue_name(method.queue);
+    connection_.rights().require_read_queue(name);
+    Queue& queue = vhost_.queue(name, connection_.id());
     Consumer::Properties properties{.no_ack = method.no_ack, .exclusive = method.exclusive};
     read_arguments(FieldTable::parse(method.arguments), queue, vhost_.name(), properties);
     if (queue.properties().arguments.type() == QueueType::quorum && channel_prefetch_.limit != 0) {
@@ -179,7 +181,9 @@ void Channel::on(const basic::Get& method) {
         throw ProtocolError(reply::not_implemented,
                             fmt::format("basic.get is not supported by '{}'", method.queue.text));
     }
-    Queue& queue = vhost_.queue(queue_name(method.queue), connection_.id());
+    const std::string name = queue_name(method.queue);
+    connection_.rights().require_read_queue(name);
+    Queue& queue = vhost_.queue(name, connection_.id());
     if (queue.settings().single_active_consumer &&
         queue.properties().arguments.type() == QueueType::quorum) {
         throw ProtocolError(

@@ -47,12 +47,15 @@ void Channel::publish(Content&& content) {
 /// finds its queues, unless the remembered route leads there.
 void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool remembered) {
     const std::string_view name = message->exchange();
+    access::Rights& rights = connection_.rights();
+    rights.require_write_exchange(name);
     routing::Exchange& exchange = vhost_.exchange(name);
     if (exchange.properties().internal) {
         throw ProtocolError(reply::access_refused,
                             fmt::format("cannot publish to internal exchange '{}' in vhost '{}'",
                                         name, vhost_.name()));
     }
+    rights.require_write_topic(exchange, message->routing_key());
     BasicProperties properties = message->properties();
     if (properties.has(property::reply_to) && properties.reply_to == reply_to_name) {
         if (!reply_queue_) {
@@ -63,7 +66,10 @@ void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool rememb
     }
     arrival = arrival_of(properties);
     const SelectedKeys selected(properties);
-    require_own_user_id(properties, connection_.user());
+    for (const std::string_view key : selected.keys()) rights.require_write_topic(exchange, key);
+    if (properties.has(property::user_id) && !rights.may_impersonate()) {
+        require_own_user_id(properties, connection_.user());
+    }
 
     if (remembered && selected.empty()) return;
     remembered_generation_ = 0;

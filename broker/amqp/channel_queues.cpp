@@ -1,6 +1,9 @@
 // The handlers of class queue.
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "broker/access_checks.hpp"
 #include "broker/amqp/channel.hpp"
 #include "broker/amqp/channel_send.hpp"
 #include "broker/amqp/connection.hpp"
@@ -30,12 +33,15 @@ void Channel::on(const queue::Declare& method) {
     if (method.passive) {
         return declare_ok(vhost_.queue(name, connection_.id()), method.no_wait);
     }
-    Queue& queue = vhost_.declare_queue({.name = name,
-                                         .durable = method.durable,
-                                         .exclusive = method.exclusive,
-                                         .auto_delete = method.auto_delete,
-                                         .arguments = FieldTable::parse(method.arguments)},
-                                        connection_.id());
+    const std::string generated_name = name.empty() ? generated_queue_name() : std::string();
+    QueueDeclaration declaration{.name = name,
+                                 .durable = method.durable,
+                                 .exclusive = method.exclusive,
+                                 .auto_delete = method.auto_delete,
+                                 .arguments = FieldTable::parse(method.arguments),
+                                 .generated_name = generated_name};
+    require_may_declare(connection_.rights(), vhost_, declaration);
+    Queue& queue = vhost_.declare_queue(std::move(declaration), connection_.id());
     if (!method.durable && !method.exclusive) connection_.warn_transient_queue(queue.name());
     declare_ok(queue, method.no_wait);
 }
@@ -61,32 +67,37 @@ void Channel::probe_reply_queue(std::string_view name, bool no_wait) {
 void Channel::on(const queue::Bind& method) {
     const std::string queue = queue_name(without_line_breaks(method.queue));
     const std::string exchange = without_line_breaks(method.exchange);
-    vhost_.bind_queue({.source = exchange,
-                       .destination = queue,
-                       .routing_key = routing_key(method, queue),
-                       .arguments = FieldTable::parse(method.arguments)},
-                      connection_.id());
+    BindingDeclaration binding{.source = exchange,
+                               .destination = queue,
+                               .routing_key = routing_key(method, queue),
+                               .arguments = FieldTable::parse(method.arguments)};
+    require_may_bind(connection_.rights(), vhost_, binding, routing::Destination::Kind::queue);
+    vhost_.bind_queue(std::move(binding), connection_.id());
     if (!method.no_wait) answer(queue::BindOk{});
 }
 
 void Channel::on(const queue::Unbind& method) {
     const std::string queue = queue_name(without_line_breaks(method.queue));
     const std::string exchange = without_line_breaks(method.exchange);
-    vhost_.unbind_queue({.source = exchange,
-                         .destination = queue,
-                         .routing_key = routing_key(method, queue),
-                         .arguments = FieldTable::parse(method.arguments)},
-                        connection_.id());
+    BindingDeclaration binding{.source = exchange,
+                               .destination = queue,
+                               .routing_key = routing_key(method, queue),
+                               .arguments = FieldTable::parse(method.arguments)};
+    require_may_bind(connection_.rights(), vhost_, binding, routing::Destination::Kind::queue);
+    vhost_.unbind_queue(std::move(binding), connection_.id());
     answer(queue::UnbindOk{});
 }
 
 void Channel::on(const queue::Purge& method) {
-    const std::uint32_t count = vhost_.purge_queue(queue_name(method.queue), connection_.id());
+    const std::string name = queue_name(method.queue);
+    connection_.rights().require_read_queue(name);
+    const std::uint32_t count = vhost_.purge_queue(name, connection_.id());
     if (!method.no_wait) answer(queue::PurgeOk{.message_count = count});
 }
 
 void Channel::on(const queue::Delete& method) {
     const std::string name = queue_name(without_line_breaks(method.queue));
+    connection_.rights().require_configure_queue(name);
     const std::uint32_t count =
         vhost_.delete_queue(name, connection_.id(), method.if_unused, method.if_empty);
     if (!method.no_wait) answer(queue::DeleteOk{.message_count = count});

@@ -59,9 +59,25 @@ void Connection::receive(std::string_view octets) {
         if (octets.ends_with(close_ok_frame)) finish();
         return;
     }
+    if (state_ == State::checking) return keep_for_later(octets);
+    read(octets);
+}
+
+void Connection::read(std::string_view octets) {
     frames_.feed(octets);
     while (receive_one()) {
     }
+    if (state_ == State::checking) keep_for_later(frames_.take_rest());
+}
+
+/// Rule: nobody need wait for connection.tune before it sends what follows.
+void Connection::keep_for_later(std::string_view octets) {
+    if (sent_early_.size() + octets.size() > limits::octets_before_login) {
+        log::warning("{}: more than {} octets were sent before the login was answered", peer_.name,
+                     limits::octets_before_login);
+        return finish();
+    }
+    sent_early_.append(octets);
 }
 
 /// Takes one frame. fail() is the only function that sends a close for a fault.
@@ -84,7 +100,8 @@ bool Connection::receive_one() {
     } catch (const std::exception& bug) {
         fail_internally(bug.what());
     }
-    return state_ != State::refused && state_ != State::finished && !frames_broken_;
+    return state_ != State::checking && state_ != State::refused && state_ != State::finished &&
+           !frames_broken_;
 }
 
 void Connection::handle(const Frame& frame) {
@@ -158,9 +175,11 @@ void Connection::open_channel(const Frame& frame) {
                                         "channel_max ({})",
                                         channels_.size(), channel_max_));
     }
+    require_room_for_channel();
     auto channel = std::make_unique<Channel>(*this, *vhost_, frame.channel);
     last_channel_ = channel.get();
     ++vhost_->statistics().channels;
+    ++broker_.observation().clients().of_user(user_).channels;
     ++broker_.observation().churn().channel_created;
     broker_.observation().tell({.type = insight::EventType::channel_created,
                                 .object = channel->channel_id(),
@@ -255,6 +274,7 @@ void Connection::release() {
 }
 
 void Connection::finish() {
+    login_.reset();
     release();
     state_ = State::finished;
     leave_clients();
@@ -308,6 +328,7 @@ bool Connection::may_owe_acks() const {
 
 Reading Connection::reading() {
     if (outbox_.size() > limits::outbox_octets_stop_reading) return Reading::stopped;
+    if (state_ == State::checking) return Reading::stopped;
     if (blocked_) return may_owe_acks() && may_park() ? Reading::trickle : Reading::stopped;
     if (slowed_by_store()) return Reading::trickle;
     if (pacing_queue_) {
@@ -397,7 +418,7 @@ void Connection::deadline_passed() {
                 reply::access_refused,
                 fmt::format("Login was refused using authentication mechanism {}. For details see "
                             "the broker logfile.",
-                            refused_mechanism_)));
+                            mechanism_)));
         case State::greeting:
             log::debug("{}: nothing was sent; connection dropped", peer_.name);
             break;

@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/access/logins.hpp"
+#include "broker/access/rights.hpp"
 #include "broker/alarms.hpp"
 #include "broker/amqp/channel.hpp"
 #include "broker/amqp/outbox.hpp"
@@ -102,6 +104,8 @@ public:
     [[nodiscard]] const std::string& user() const override { return user_; }
     [[nodiscard]] std::string_view vhost_name() const override;
     [[nodiscard]] const Peer& peer() const { return peer_; }
+    /// Requires: the connection has opened its vhost.
+    [[nodiscard]] access::Rights& rights() { return *rights_; }
     [[nodiscard]] const ClientCapabilities& capabilities() const { return capabilities_; }
     [[nodiscard]] std::uint32_t frame_max() const { return frame_max_; }
 
@@ -163,6 +167,7 @@ private:
     enum class State {
         greeting,  ///< the eight octets that name the protocol
         starting,  ///< connection.start was sent
+        checking,  ///< the password is being looked at; nothing is read meanwhile
         tuning,    ///< connection.tune was sent
         opening,   ///< the limits stand, a vhost is awaited
         running,
@@ -187,7 +192,12 @@ private:
     void fail(protocol::amqp::ChannelNumber channel, const protocol::amqp::ProtocolError& error);
     void close_connection(const protocol::amqp::ProtocolError& error);
     void close_channel(Channel& channel, const protocol::amqp::ProtocolError& error);
-    void refuse_login(std::string_view mechanism);
+    void login_ended(access::LoginOutcome outcome);
+    void refuse_login();
+    void read(std::string_view octets);
+    void keep_for_later(std::string_view octets);
+    void require_room_for_connection(Vhost& vhost) const;
+    void require_room_for_channel() const;
     void finish();
     void block_or_unblock();
     void deadline_passed();
@@ -223,12 +233,14 @@ private:
 
     // Agreed in the handshake
     std::string user_;
-    std::string refused_mechanism_;
     ClientCapabilities capabilities_;
     std::uint16_t channel_max_ = 0;
     std::uint32_t frame_max_ = 0;
     std::chrono::seconds heartbeat_{0};
-    Vhost* vhost_ = nullptr;
+    std::shared_ptr<access::LoginAttempt> login_;
+    std::string sent_early_;  ///< what came before the login was answered
+    std::shared_ptr<Vhost> vhost_;
+    std::optional<access::Rights> rights_;  ///< as soon as there is a vhost
     std::string mechanism_;
     std::string client_properties_;  ///< as an encoded table
     UnixTime connected_at_{};

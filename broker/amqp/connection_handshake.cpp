@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 
 #include "broker/amqp/connection.hpp"
 #include "broker/identity.hpp"
@@ -131,23 +132,44 @@ void Connection::on(const connection::StartOk& method) {
             reply::command_invalid,
             fmt::format("unknown authentication mechanism '{}'", method.mechanism.text));
     }
-    if (!broker_.authentication().accepts(credentials.user, credentials.password, peer_.loopback)) {
-        log::warning("{}: login of user '{}' refused", peer_.name, log::escaped(credentials.user));
-        broker_.observation().tell({.type = insight::EventType::user_authentication_failure,
-                                    .name = credentials.user,
-                                    .detail = peer_.name});
-        return refuse_login(method.mechanism);
-    }
     user_ = std::move(credentials.user);
+    state_ = State::checking;
+    deadline_.reset();  // the pause after failed logins may be longer, and ends by itself
+    login_ = broker_.logins().begin({.user = user_,
+                                     .password = std::move(credentials.password),
+                                     .source = peer_.host,
+                                     .from_this_machine = peer_.loopback},
+                                    [this](access::LoginOutcome outcome) { login_ended(outcome); });
+}
+
+void Connection::login_ended(access::LoginOutcome outcome) {
+    if (state_ != State::checking) return;
+    deadline_ = broker_.clock().now() + broker_.config().limits.handshake_timeout;
+    if (outcome != access::LoginOutcome::accepted) {
+        if (outcome == access::LoginOutcome::only_from_this_machine) {
+            log::warning(
+                "user '{}' may only log in from this machine; take it out of auth.loopback_users, "
+                "or start with --dev, to let it in from elsewhere",
+                log::escaped(user_));
+        }
+        log::warning("{}: login of user '{}' refused", peer_.name, log::escaped(user_));
+        broker_.observation().tell({.type = insight::EventType::user_authentication_failure,
+                                    .name = user_,
+                                    .detail = peer_.name});
+        return refuse_login();
+    }
     const Config::Limits& limits = broker_.config().limits;
     send(connection::Tune{.channel_max = limits.channel_max,
                           .frame_max = limits.frame_max,
                           .heartbeat = static_cast<std::uint16_t>(limits.heartbeat.count())});
     state_ = State::tuning;
+    if (sent_early_.empty()) return;
+    const std::string early = std::exchange(sent_early_, {});
+    read(early);
 }
 
-void Connection::refuse_login(std::string_view mechanism) {
-    refused_mechanism_ = mechanism;
+void Connection::refuse_login() {
+    std::string().swap(sent_early_);
     state_ = State::refused;
     deadline_ = broker_.clock().now() + limits::refused_login_pause;
 }
@@ -175,21 +197,62 @@ void Connection::on(const connection::Open& method) {
         throw ProtocolError(reply::not_allowed,
                             fmt::format("vhost {} not found", method.virtual_host.text));
     }
-    const auto connections_max = vhost->limits().connections;
-    if (connections_max && vhost->statistics().connections >= *connections_max) {
+    require_room_for_connection(*vhost);
+    const access::Grants* const grants = broker_.access().find_grants(user_, vhost->name());
+    if (grants == nullptr || !grants->permission) {
         throw ProtocolError(
             reply::not_allowed,
-            fmt::format("access to vhost '{}' refused for user '{}': connection limit ({}) is "
-                        "reached",
-                        vhost->name(), user_, *connections_max));
+            fmt::format("access to vhost '{}' refused for user '{}'", vhost->name(), user_));
     }
-    vhost_ = vhost;
+    vhost_ = vhost->shared_from_this();
+    rights_.emplace(broker_.access(), user_, vhost->name());
     deadline_.reset();
     state_ = State::running;
     join_clients();
     send(connection::OpenOk{});
     log::info("{}: user '{}' logged in, vhost '{}'", peer_.name, log::escaped(user_),
               log::escaped(vhost->name()));
+}
+
+/// Rule: RabbitMQ: the node's limit, then the vhost's, then the user's.
+void Connection::require_room_for_connection(Vhost& vhost) const {
+    const auto refuse = [](const std::string& why) {
+        throw ProtocolError(reply::not_allowed, why);
+    };
+    const insight::Clients& clients = broker_.observation().clients();
+    const std::uint32_t of_node = broker_.config().limits.max_connections;
+    if (of_node != 0 && clients.connection_count() >= of_node) {
+        refuse(
+            fmt::format("access to vhost '{}' refused for user '{}': node connection limit ({}) "
+                        "is reached",
+                        vhost.name(), user_, of_node));
+    }
+    const auto of_vhost = vhost.limits().connections;
+    if (of_vhost && vhost.statistics().connections >= *of_vhost) {
+        refuse(fmt::format(
+            "access to vhost '{}' refused for user '{}': connection limit ({}) is reached",
+            vhost.name(), user_, *of_vhost));
+    }
+    const access::UserPtr user = broker_.access().find_user(user_);
+    const auto of_user = user == nullptr ? std::nullopt : user->limits.connections;
+    if (of_user && *of_user >= 0 &&
+        clients.of_user(user_).connections >= static_cast<std::uint64_t>(*of_user)) {
+        refuse(
+            fmt::format("connection refused for user '{}': user connection limit ({}) is reached",
+                        user_, *of_user));
+    }
+}
+
+void Connection::require_room_for_channel() const {
+    const access::UserPtr user = broker_.access().find_user(user_);
+    const auto of_user = user == nullptr ? std::nullopt : user->limits.channels;
+    if (!of_user || *of_user < 0) return;
+    const insight::Clients& clients = broker_.observation().clients();
+    if (clients.of_user(user_).channels < static_cast<std::uint64_t>(*of_user)) return;
+    throw ProtocolError(reply::not_allowed,
+                        fmt::format("number of channels opened for user '{}' has reached the "
+                                    "maximum allowed user limit of ({})",
+                                    user_, *of_user));
 }
 
 void Connection::on(const connection::UpdateSecret&) {
@@ -213,6 +276,8 @@ std::string_view Connection::state_name() const {
             return "greeting";
         case State::starting:
             return "starting";
+        case State::checking:
+            return "checking the login";
         case State::tuning:
             return "tuning";
         case State::opening:

@@ -43,6 +43,7 @@ void Connection::channel_ended(Channel& channel) {
     channel.account();
     of_closed_channels_ += channel.message_counters();
     --vhost_->statistics().channels;
+    --broker_.observation().clients().of_user(user_).channels;
     insight::Observation& observation = broker_.observation();
     ++observation.churn().channel_closed;
     if (!observation.has_listener()) return;
@@ -69,6 +70,7 @@ ConnectionState Connection::observed_state() const {
     switch (state_) {
         case State::greeting:
         case State::starting:
+        case State::checking:
         case State::refused:
             return ConnectionState::starting;
         case State::tuning:

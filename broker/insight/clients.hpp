@@ -99,13 +99,28 @@ protected:
 /// Thread: broker thread.
 class Clients {
 public:
+    /// What one user has now.
+    struct OfUser {
+        std::uint64_t connections = 0;
+        std::uint64_t channels = 0;
+    };
+
     void join(ObservedConnection& connection) {
         connections.add(connection);
+        ++of_user(connection.user()).connections;
         connections_by_id_.emplace(connection.connection_id(), &connection);
     }
     void leave(ObservedConnection& connection) {
         connection.leave_walk_list();
         connections_by_id_.erase(connection.connection_id());
+        const auto place = by_user_.find(connection.user());
+        if (--place->second.connections == 0) by_user_.erase(place);
+    }
+    /// Requires: to change it, that the user has a connection.
+    [[nodiscard]] OfUser& of_user(const std::string& user) { return by_user_[user]; }
+    [[nodiscard]] OfUser of_user(const std::string& user) const {
+        const auto place = by_user_.find(user);
+        return place == by_user_.end() ? OfUser{} : place->second;
     }
     /// Returns: nullptr when there is no such one.
     [[nodiscard]] ObservedConnection* find_connection(std::uint64_t id) const {
@@ -120,6 +135,7 @@ public:
 
 private:
     std::unordered_map<std::uint64_t, ObservedConnection*> connections_by_id_;
+    std::unordered_map<std::string, OfUser> by_user_;
 };
 
 }  // namespace leveret::broker::insight

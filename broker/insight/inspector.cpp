@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "broker/broker.hpp"
+#include "broker/insight/access_operations.hpp"
 #include "broker/insight/broker_side.hpp"
 #include "broker/insight/caller_side.hpp"
 #include "broker/insight/describe.hpp"
@@ -61,6 +62,33 @@ private:
     std::function<void()> work_;
 };
 
+/// Sends what changes of users and permissions to whoever follows that.
+class AccessForwarder final : public access::AccessListener {
+public:
+    AccessForwarder(Broker& broker, const Post& to_caller) : broker_(broker), to_caller_(to_caller) {}
+    ~AccessForwarder() { broker_.access().set_listener(nullptr); }
+    AccessForwarder(const AccessForwarder&) = delete;
+    AccessForwarder& operator=(const AccessForwarder&) = delete;
+
+    /// Thread: the caller's, before start().
+    void set_follower(Then<const access::AccessChange&> follower) {
+        follower_ = std::move(follower);
+    }
+    /// Thread: broker thread.
+    void start() {
+        broker_.access().set_listener(this);
+        for (const access::AccessChange& change : broker_.access().all()) access_changed(change);
+    }
+    void access_changed(const access::AccessChange& change) override {
+        to_caller_([this, change] { follower_(change); });
+    }
+
+private:
+    Broker& broker_;
+    const Post& to_caller_;
+    Then<const access::AccessChange&> follower_;
+};
+
 /// Calls when all that was handed to the store before is durable.
 class WhenDurable final : public storage::DurableListener {
 public:
@@ -108,7 +136,8 @@ public:
                       caller_side_.take(std::move(*batch));
                   });
               }),
-          caller_side_(broker.config().stats.memory) {}
+          caller_side_(broker.config().stats.memory),
+          access_(broker, to_caller_) {}
 
     // Ways between the threads. What is to answer stays with the caller: it is ended there too.
 
@@ -149,6 +178,24 @@ public:
                 answer_when_durable(answer, std::move(result), changed);
             }));
         });
+    }
+
+    template <class Request>
+    void put(Request request, Then<Result<Declared>> then) {
+        operate_globally<Declared>([request = std::move(request)](
+                                       Broker& broker) { return insight::put(broker, request); },
+                                   std::move(then));
+    }
+    template <class Request>
+    void remove_globally(Request request, Then<Result<Done>> then) {
+        operate_globally<Done>([request = std::move(request)](
+                                   Broker& broker) { return insight::remove(broker, request); },
+                               std::move(then));
+    }
+
+    void follow_access(Then<const access::AccessChange&> follower) {
+        access_.set_follower(std::move(follower));
+        to_broker_([this] { access_.start(); });
     }
 
     /// Lists with `make(Broker&, Gather<Snapshot>)`, and completes each snapshot as it comes.
@@ -302,6 +349,7 @@ private:
     const std::filesystem::path data_dir_;
     BrokerSide broker_side_;
     CallerSide caller_side_;
+    AccessForwarder access_;
     std::uint32_t watchers_ = 0;
     std::optional<Period> last_period_;  ///< of the latest reading
     bool first_reading_ = true;
@@ -689,6 +737,84 @@ void Inspector::remove(DeleteVhostLimit request, Then<Result<Done>> then) {
     parts_->operate<Done>(
         request.vhost, [request](Broker& broker) { return insight::remove(broker, request); },
         std::move(then));
+}
+
+// Users, vhosts and permissions
+
+void Inspector::users(Then<std::vector<UserSnapshot>> then) {
+    parts_->call<std::vector<UserSnapshot>>(
+        [](BrokerSide& side) { return list_users(side.broker()); }, std::move(then));
+}
+
+void Inspector::user(std::string name, Then<Result<UserSnapshot>> then) {
+    parts_->call<Result<UserSnapshot>>(
+        [name = std::move(name)](BrokerSide& side) { return find_user(side.broker(), name); },
+        std::move(then));
+}
+
+void Inspector::permissions(PermissionQuery query, Then<std::vector<PermissionSnapshot>> then) {
+    parts_->call<std::vector<PermissionSnapshot>>(
+        [query = std::move(query)](BrokerSide& side) {
+            return list_permissions(side.broker(), query);
+        },
+        std::move(then));
+}
+
+void Inspector::topic_permissions(PermissionQuery query,
+                                  Then<std::vector<TopicPermissionSnapshot>> then) {
+    parts_->call<std::vector<TopicPermissionSnapshot>>(
+        [query = std::move(query)](BrokerSide& side) {
+            return list_topic_permissions(side.broker(), query);
+        },
+        std::move(then));
+}
+
+void Inspector::put(PutUser request, Then<Result<Declared>> then) {
+    parts_->put(std::move(request), std::move(then));
+}
+
+void Inspector::put(PutVhost request, Then<Result<Declared>> then) {
+    parts_->put(std::move(request), std::move(then));
+}
+
+void Inspector::put(PutPermission request, Then<Result<Declared>> then) {
+    parts_->put(std::move(request), std::move(then));
+}
+
+void Inspector::put(PutTopicPermission request, Then<Result<Declared>> then) {
+    parts_->put(std::move(request), std::move(then));
+}
+
+void Inspector::set(ChangePassword request, Then<Result<Done>> then) {
+    parts_->operate_globally<Done>(
+        [request = std::move(request)](Broker& broker) { return insight::set(broker, request); },
+        std::move(then));
+}
+
+void Inspector::set(SetUserLimit request, Then<Result<Done>> then) {
+    parts_->operate_globally<Done>(
+        [request = std::move(request)](Broker& broker) { return insight::set(broker, request); },
+        std::move(then));
+}
+
+void Inspector::remove(DeleteUsers request, Then<Result<Done>> then) {
+    parts_->remove_globally(std::move(request), std::move(then));
+}
+
+void Inspector::remove(DeleteVhost request, Then<Result<Done>> then) {
+    parts_->remove_globally(std::move(request), std::move(then));
+}
+
+void Inspector::remove(DeletePermission request, Then<Result<Done>> then) {
+    parts_->remove_globally(std::move(request), std::move(then));
+}
+
+void Inspector::remove(DeleteTopicPermission request, Then<Result<Done>> then) {
+    parts_->remove_globally(std::move(request), std::move(then));
+}
+
+void Inspector::follow_access(Then<const access::AccessChange&> follower) {
+    parts_->follow_access(std::move(follower));
 }
 
 // Events

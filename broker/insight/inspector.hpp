@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "broker/access/access.hpp"
+#include "broker/insight/access_requests.hpp"
 #include "broker/insight/event.hpp"
 #include "broker/insight/policy_requests.hpp"
 #include "broker/insight/requests.hpp"
@@ -138,6 +140,30 @@ public:
     void set(SetVhostLimit request, Then<Result<Done>> then);
     /// It need not be set.
     void remove(DeleteVhostLimit request, Then<Result<Done>> then);
+
+    // Users, vhosts and permissions: access_requests.hpp tells what is refused, and how. Changes
+    // hold at once, for open connections as well, and are answered when they are durable.
+
+    void users(Then<std::vector<UserSnapshot>> then);
+    void user(std::string name, Then<Result<UserSnapshot>> then);
+    void put(PutUser request, Then<Result<Declared>> then);
+    void set(ChangePassword request, Then<Result<Done>> then);
+    void set(SetUserLimit request, Then<Result<Done>> then);
+    void remove(DeleteUsers request, Then<Result<Done>> then);
+
+    void put(PutVhost request, Then<Result<Declared>> then);
+    void remove(DeleteVhost request, Then<Result<Done>> then);
+
+    void permissions(PermissionQuery query, Then<std::vector<PermissionSnapshot>> then);
+    void put(PutPermission request, Then<Result<Declared>> then);
+    void remove(DeletePermission request, Then<Result<Done>> then);
+    void topic_permissions(PermissionQuery query, Then<std::vector<TopicPermissionSnapshot>> then);
+    void put(PutTopicPermission request, Then<Result<Declared>> then);
+    void remove(DeleteTopicPermission request, Then<Result<Done>> then);
+
+    /// Whoever follows is told what stands, one by one, and then every change before the request
+    /// that made it is answered. Once; there is one follower.
+    void follow_access(Then<const access::AccessChange&> follower);
 
     // Events
 

@@ -176,6 +176,7 @@ private:
         VhostSnapshot snapshot;
         snapshot.id = vhost.id();
         snapshot.name = vhost.name();
+        snapshot.metadata = vhost.metadata();
         snapshot.queues = vhost.queue_count();
         snapshot.exchanges = vhost.exchange_count();
         snapshot.connections = statistics.connections;

@@ -58,6 +58,24 @@ std::string_view to_string(EventType type) {
             return "parameter.set";
         case EventType::parameter_cleared:
             return "parameter.cleared";
+        case EventType::user_created:
+            return "user.created";
+        case EventType::user_deleted:
+            return "user.deleted";
+        case EventType::user_password_changed:
+            return "user.password.changed";
+        case EventType::user_tags_set:
+            return "user.tags.set";
+        case EventType::user_limits_set:
+            return "user.limits.set";
+        case EventType::permission_created:
+            return "permission.created";
+        case EventType::permission_deleted:
+            return "permission.deleted";
+        case EventType::topic_permission_created:
+            return "topic.permission.created";
+        case EventType::topic_permission_deleted:
+            return "topic.permission.deleted";
         case EventType::user_authentication_failure:
             return "user.authentication.failure";
         case EventType::alarm_set:

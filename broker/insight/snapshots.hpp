@@ -11,6 +11,7 @@
 #include "broker/effective_settings.hpp"
 #include "broker/insight/figures.hpp"
 #include "broker/tls_info.hpp"
+#include "broker/vhost_metadata.hpp"
 #include "protocol/amqp/field_table.hpp"
 #include "routing/destination.hpp"
 #include "storage/store.hpp"
@@ -195,6 +196,7 @@ struct UnackedSnapshot {
 struct VhostSnapshot {
     std::uint64_t id{};
     std::string name{};
+    VhostMetadata metadata{};
     std::uint64_t queues{};
     std::uint64_t exchanges{};
     std::uint64_t connections{};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "protocol/amqp/reply_code.hpp"
 #include "protocol/amqp/types.hpp"
@@ -46,6 +47,9 @@ public:
     ///          nothing.
     /// Rule:    the texts are RabbitMQ's.
     [[nodiscard]] std::optional<Frame> next();
+
+    /// Returns: what was fed and is in no frame yet that next() has given. Feed it again to go on.
+    [[nodiscard]] std::string_view take_rest() { return std::exchange(fed_, {}); }
 
     /// Octets of a cut frame that are kept for the next feed().
     [[nodiscard]] std::size_t kept_octets() const { return cut_.size(); }

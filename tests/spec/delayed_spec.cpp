@@ -246,7 +246,7 @@ TEST_CASE("what waits survives a restart, and what was due meanwhile comes at on
     World before;
     const storage::QueueId id = before.broker.vhost().find_delay_queue("x")->id();
 
-    TestBroker after;
+    TestBroker after(TestBroker::Bare{});
     after.expect_unknown_queues();
     after.clock().advance(60s);
     leveret::broker::Recovery recovery(after.core());

@@ -429,7 +429,7 @@ TEST_CASE("policies, limits, parameters and pauses survive a restart", "[policy]
     before.broker.core().global_parameters().set({"", "cluster_name"}, std::string("home"));
     before.broker.end_turn();
 
-    TestBroker after;
+    TestBroker after(TestBroker::Bare{});
     after.expect_unknown_queues();
     leveret::broker::Recovery recovery(after.core());
     for (const auto& definition : before.broker.store().definitions()) {

@@ -274,13 +274,28 @@ broker::Config TestBroker::default_config() {
 }
 
 TestBroker::TestBroker(broker::Config config)
-    : config_(std::move(config)), keeps_books_(true), core_(config_, clock_, own_store_, wakes()) {}
+    : config_(std::move(config)), keeps_books_(true), core_(config_, clock_, own_store_, wakes()) {
+    core_.first_start();
+    run_turns();
+}
 
 TestBroker::TestBroker(broker::Config config, storage::Store& store)
-    : config_(std::move(config)), keeps_books_(false), core_(config_, clock_, store, wakes()) {}
+    : config_(std::move(config)), keeps_books_(false), core_(config_, clock_, store, wakes()) {
+    core_.first_start();
+    run_turns();
+}
+
+TestBroker::TestBroker(Bare)
+    : config_(default_config()), keeps_books_(true), core_(config_, clock_, own_store_, wakes()) {}
 
 broker::Broker::Wakes TestBroker::wakes() {
-    return {.turn_end = [this] { turn_scheduled_ = true; }, .deadline = [](broker::Instant) {}};
+    return {.turn_end = [this] { turn_scheduled_ = true; },
+            .deadline = [](broker::Instant) {},
+            .aside =
+                [this](std::function<void()> work, std::function<void()> then) {
+                    aside_.emplace_back(std::move(work), std::move(then));
+                    if (!aside_held_) do_aside();
+                }};
 }
 
 TestBroker::~TestBroker() {
@@ -304,6 +319,21 @@ TestConnection TestBroker::connect(const Login& login) {
 TestConnection TestBroker::accept(bool loopback) {
     clients_.push_back(std::make_unique<TestClient>(*this, loopback));
     return TestConnection(*clients_.back());
+}
+
+void TestBroker::do_aside() {
+    while (!aside_.empty()) {
+        const auto [work, then] = std::move(aside_.front());
+        aside_.pop_front();
+        work();
+        then();
+    }
+    after_input();
+}
+
+void TestBroker::release_aside() {
+    aside_held_ = false;
+    do_aside();
 }
 
 void TestBroker::after_input() {

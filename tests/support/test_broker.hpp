@@ -15,6 +15,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -265,6 +267,9 @@ public:
     explicit TestBroker(broker::Config config = default_config());
     /// On a store of the caller's, which keeps no books.
     TestBroker(broker::Config config, storage::Store& store);
+    /// Without vhost and user, for what another broker has stored.
+    struct Bare {};
+    explicit TestBroker(Bare);
     /// Checks the invariants, then loses all clients and checks what must be left.
     ~TestBroker();
 
@@ -281,6 +286,10 @@ public:
     void end_turn();
     /// Ends this turn; from now on each thing that is sent ends the turn again.
     void release_turns();
+
+    /// From now on what is done on another thread waits for release_aside().
+    void hold_aside() { aside_held_ = true; }
+    void release_aside();
 
     /// Moves the clock, and lets every connection look at it as often as a server would.
     void advance(std::chrono::milliseconds by);
@@ -319,6 +328,7 @@ private:
     [[nodiscard]] broker::Broker::Wakes wakes();
     void after_input();
     void run_turns();
+    void do_aside();
     void note_queue(std::string_view name) { queue_names_.emplace(name); }
     void check_queues(bool all_clients_gone, std::vector<std::string>& broken);
 
@@ -331,6 +341,8 @@ private:
     bool turn_scheduled_ = false;
     bool turns_held_ = false;
     std::size_t turns_ = 0;
+    bool aside_held_ = false;
+    std::deque<std::pair<std::function<void()>, std::function<void()>>> aside_;
     broker::Broker core_;
     std::vector<std::unique_ptr<TestClient>> clients_;
     std::set<std::string, std::less<>> queue_names_;

@@ -36,7 +36,11 @@ class BudgetBroker {
 public:
     BudgetBroker()
         : core_(config_, clock_, store_,
-                {.turn_end = [this] { turn_due_ = true; }, .deadline = [](broker::Instant) {}}) {}
+                {.turn_end = [this] { turn_due_ = true; },
+                 .deadline = [](broker::Instant) {},
+                 .aside = [](auto work, auto then) { work(), then(); }}) {
+        core_.first_start();
+    }
 
     [[nodiscard]] broker::Broker& core() { return core_; }
 

@@ -3,11 +3,12 @@
 
 #include <array>
 
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/gzip.hpp"
+#include "broker/digest.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace leveret::admin;
+using namespace leveret::broker;
 
 namespace {
 

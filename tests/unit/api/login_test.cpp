@@ -1,12 +1,16 @@
 // Sessions, and the pause before another attempt to log in.
 #include "admin-ui/api/limits.hpp"
-#include "admin-ui/api/login_delay.hpp"
 #include "admin-ui/api/sessions.hpp"
 #include "admin-ui/api/users.hpp"
+#include "broker/access/login_delay.hpp"
+#include "broker/access/password.hpp"
+#include "broker/limits.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace leveret::admin;
+using leveret::broker::access::LoginDelay;
 using namespace std::chrono_literals;
+namespace access = leveret::broker::access;
 
 namespace {
 
@@ -57,7 +61,7 @@ TEST_CASE("what is remembered of failed logins is bounded", "[api][login]") {
     for (int i = 0; i < 20'000; ++i) {
         delay.failed("10.0." + std::to_string(i), "alice", start);
     }
-    CHECK(delay.remembered() == limits::remembered_sources);
+    CHECK(delay.remembered() == leveret::broker::limits::remembered_sources);
     CHECK(delay.pause("10.0.19999", "alice", start) == 200ms);
     CHECK(delay.pause("10.0.0", "alice", start) == 0ms);
 }
@@ -98,15 +102,46 @@ TEST_CASE("a user has a bounded number of sessions: the longest unused one makes
     CHECK(sessions.find(others.cookie, noon + 1min) == others.session);
 }
 
+namespace {
+
+/// Users as the broker tells of them.
+Users users_with_guest(const leveret::broker::Config& config) {
+    Users users(config);
+    users.apply(access::UserIs{std::make_shared<const access::User>(access::User{
+        .name = "guest", .password = access::hash_password("guest"), .tags = {"monitoring"}})});
+    users.apply(access::VhostSeen{"guest", "/", true});
+    return users;
+}
+
+}  // namespace
+
 TEST_CASE("a user who may only come from this machine is told so only with the right password",
           "[api][login]") {
     leveret::broker::Config config;
-    const Users users(config);
-    CHECK(users.check("guest", "guest", true) == PasswordCheck::right);
-    CHECK(users.check("guest", "guest", false) == PasswordCheck::only_from_this_machine);
-    CHECK(users.check("guest", "wrong", false) == PasswordCheck::wrong);
-    CHECK(users.check("guest", "", true) == PasswordCheck::wrong);
-    CHECK(users.check("nobody", "guest", true) == PasswordCheck::wrong);
-    config.dev = true;
-    CHECK(Users(config).check("guest", "guest", false) == PasswordCheck::right);
+    const Users users = users_with_guest(config);
+    CHECK(users.check("guest", "guest", true)() == PasswordCheck::right);
+    CHECK(users.check("guest", "guest", false)() == PasswordCheck::only_from_this_machine);
+    CHECK(users.check("guest", "wrong", false)() == PasswordCheck::wrong);
+    CHECK(users.check("guest", "", true)() == PasswordCheck::wrong);
+    CHECK(users.check("nobody", "guest", true)() == PasswordCheck::wrong);
+    config.auth.loopback_users.clear();
+    CHECK(users_with_guest(config).check("guest", "guest", false)() == PasswordCheck::right);
+}
+
+TEST_CASE("a user has the tags and sees the vhosts that the broker has told of last",
+          "[api][login]") {
+    const leveret::broker::Config config;
+    Users users = users_with_guest(config);
+    CHECK(users.has_default_password());
+    CHECK(users.find("guest")->is_monitor());
+    CHECK(users.find("guest")->sees_vhost("/"));
+    CHECK_FALSE(users.find("guest")->sees_vhost("other"));
+    users.apply(access::VhostSeen{"guest", "/", false});
+    CHECK_FALSE(users.find("guest")->sees_vhost("/"));
+    users.apply(access::UserIs{
+        std::make_shared<const access::User>(access::User{.name = "guest", .tags = {}})});
+    CHECK_FALSE(users.find("guest")->may_manage());
+    CHECK_FALSE(users.has_default_password());
+    users.apply(access::UserGone{"guest"});
+    CHECK_FALSE(users.find("guest"));
 }

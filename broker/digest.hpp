@@ -1,11 +1,12 @@
-// Random octets, SHA-256 and base64: what sessions and the API need of cryptography and encodings.
+// Random octets, SHA-256 and base64: what passwords, sessions and the API need of cryptography and
+// encodings.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace leveret::admin {
+namespace leveret::broker {
 
 /// Returns: octets from the kernel's generator.
 [[nodiscard]] std::string random_octets(std::size_t count);
@@ -25,4 +26,4 @@ namespace leveret::admin {
 /// Takes the same time wherever the first difference is.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-}  // namespace leveret::admin
+}  // namespace leveret::broker

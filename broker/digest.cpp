@@ -1,4 +1,4 @@
-#include "admin-ui/api/digest.hpp"
+#include "broker/digest.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -8,7 +8,7 @@
 
 #include "protocol/assert.hpp"
 
-namespace leveret::admin {
+namespace leveret::broker {
 
 namespace {
 
@@ -90,4 +90,4 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-}  // namespace leveret::admin
+}  // namespace leveret::broker

@@ -1,10 +1,10 @@
-#include "admin-ui/api/login_delay.hpp"
+#include "broker/access/login_delay.hpp"
 
 #include <algorithm>
 
-#include "admin-ui/api/limits.hpp"
+#include "broker/limits.hpp"
 
-namespace leveret::admin {
+namespace leveret::broker::access {
 
 namespace {
 
@@ -67,4 +67,4 @@ void LoginDelay::succeeded(std::string_view address, std::string_view user) {
     entries_.erase(place);
 }
 
-}  // namespace leveret::admin
+}  // namespace leveret::broker::access

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace leveret::admin {
+namespace leveret::broker::access {
 
-/// Thread: admin thread.
+/// Thread: one.
 class LoginDelay {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -42,4 +42,4 @@ private:
     std::unordered_map<std::string_view, Place> by_key_;
 };
 
-}  // namespace leveret::admin
+}  // namespace leveret::broker::access
