@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "admin-ui/api/call.hpp"
 #include "broker/insight/inspector.hpp"
 
 namespace leveret::admin {
@@ -46,6 +47,15 @@ boost::asio::awaitable<Value> done(Start start) {
     auto result = co_await answer<broker::insight::Result<Value>>(std::move(start));
     if (!result) throw Refused(result.refusal());
     co_return std::move(*result);
+}
+
+/// Waits for the answer whether the caller may look into the queue of the path, or take from it.
+/// Throws: Refused.
+inline boost::asio::awaitable<void> require_read(const Call& call) {
+    broker::insight::MayRead request{
+        .vhost = call["vhost"], .queue = call["queue"], .user = call.user().name};
+    (void)co_await done<broker::insight::Done>(
+        [&](auto then) { call.broker().check(std::move(request), std::move(then)); });
 }
 
 }  // namespace leveret::admin

@@ -11,6 +11,7 @@
 #include "admin-ui/api/json_writer.hpp"
 #include "admin-ui/api/limits.hpp"
 #include "broker/digest.hpp"
+#include "broker/insight/access_requests.hpp"
 #include "broker/log.hpp"
 
 namespace leveret::admin {
@@ -19,9 +20,6 @@ namespace asio = boost::asio;
 namespace log = broker::log;
 
 namespace {
-
-/// The name under which the broker's own socket is used.
-constexpr std::string_view local_administrator = "local";
 
 struct Credentials {
     std::string name;
@@ -125,8 +123,9 @@ Reply Gate::refuse(const Request& request, std::string_view code, std::string_vi
 
 asio::awaitable<std::variant<Caller, Reply>> Gate::identify(const Request& request) {
     if (request.peer.trusted_local) {
-        Principal administrator{
-            .name = std::string(local_administrator), .tags = {"administrator"}, .vhosts = {}};
+        Principal administrator{.name = std::string(broker::insight::local_administrator),
+                                .tags = {"administrator"},
+                                .vhosts = {}};
         co_return Caller{std::move(administrator), nullptr};
     }
     const std::string_view cookie = cookie_of(request);

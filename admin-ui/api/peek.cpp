@@ -278,6 +278,7 @@ std::string file_name(const Call& call) {
 
 Answer peek(Call& call) {
     PeekRequest request = parse_peek(call.query);
+    co_await require_read(call);
     if (request.state == State::delayed) {
         co_await done<insight::QueueSnapshot>([&](auto then) {
             call.broker().queue({call["vhost"], call["queue"]}, {}, std::move(then));
@@ -298,6 +299,7 @@ Answer peek(Call& call) {
 Answer peek_one(Call& call) {
     const auto id = parse_natural(call["id"]);
     if (!id) throw object_not_found();
+    co_await require_read(call);
     const auto message = co_await done<PeekedMessage>([&](auto then) {
         call.broker().message({call["vhost"], call["queue"]}, *id, std::move(then));
     });

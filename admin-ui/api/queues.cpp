@@ -182,6 +182,7 @@ Answer get_messages(Call& call) {
     const GetRequest asked = parse_get(call.body());
     insight::Get request{
         .vhost = call["vhost"], .queue = call["queue"], .count = asked.count, .mode = asked.mode};
+    co_await require_read(call);
     ListRoom room = co_await call.services.lists.enter();
     auto result = co_await answer<insight::Result<std::vector<GotMessage>>>(
         [&](auto then) { call.broker().get(std::move(request), std::move(then)); });

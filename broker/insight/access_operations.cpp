@@ -233,6 +233,16 @@ Result<Done> remove(Broker& broker, const DeleteTopicPermission& request) {
     });
 }
 
+Result<Done> check(Broker& broker, const MayRead& request) {
+    return attempt<Done>(broker, request.user, [&] {
+        (void)find_vhost(broker, request.vhost);
+        if (auto rights = rights_of(broker, request.user, request.vhost)) {
+            rights->require_read_queue(request.queue);
+        }
+        return Done{};
+    });
+}
+
 std::vector<PermissionSnapshot> list_permissions(Broker& broker, const PermissionQuery& query) {
     std::vector<PermissionSnapshot> found;
     for_each_grant(broker, query, [&](const auto& user, const auto& vhost, const auto& grants) {

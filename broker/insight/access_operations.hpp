@@ -24,6 +24,9 @@ namespace leveret::broker::insight {
 [[nodiscard]] Result<Inspector::Declared> put(Broker& broker, const PutTopicPermission& request);
 [[nodiscard]] Result<Done> remove(Broker& broker, const DeleteTopicPermission& request);
 
+/// Refused when there is no such right, whether there is such a queue or not.
+[[nodiscard]] Result<Done> check(Broker& broker, const MayRead& request);
+
 /// In the order of their names.
 [[nodiscard]] std::vector<UserSnapshot> list_users(Broker& broker);
 [[nodiscard]] Result<UserSnapshot> find_user(Broker& broker, const std::string& name);

@@ -2,6 +2,7 @@
 //
 // What is refused is refused with these codes, whose text says what is wrong:
 //     NOT_FOUND            there is no such user, vhost, permission or limit
+//     ACCESS_REFUSED       who asks may not, as the text says
 //     PRECONDITION_FAILED  a name, pattern, type or limit is not what it must be; the vhost or the
 //                          user is protected
 // Nothing is done then: a request is carried out whole or not at all.
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/access/user.hpp"
@@ -17,6 +19,9 @@
 #include "broker/vhost_metadata.hpp"
 
 namespace leveret::broker::insight {
+
+/// In whose name the broker's own socket acts, unless there is such a user.
+inline constexpr std::string_view local_administrator = "local";
 
 // Users
 
@@ -116,6 +121,13 @@ struct DeleteTopicPermission {
     std::string user_name{};
     std::string vhost{};
     std::optional<std::string> exchange{};  ///< nothing given: of all exchanges
+    std::string user{};
+};
+
+/// Whether somebody may read a queue: what looking into it, or taking from it, needs.
+struct MayRead {
+    std::string vhost{};
+    std::string queue{};
     std::string user{};
 };
 

@@ -65,7 +65,8 @@ private:
 /// Sends what changes of users and permissions to whoever follows that.
 class AccessForwarder final : public access::AccessListener {
 public:
-    AccessForwarder(Broker& broker, const Post& to_caller) : broker_(broker), to_caller_(to_caller) {}
+    AccessForwarder(Broker& broker, const Post& to_caller)
+        : broker_(broker), to_caller_(to_caller) {}
     ~AccessForwarder() { broker_.access().set_listener(nullptr); }
     AccessForwarder(const AccessForwarder&) = delete;
     AccessForwarder& operator=(const AccessForwarder&) = delete;
@@ -811,6 +812,14 @@ void Inspector::remove(DeletePermission request, Then<Result<Done>> then) {
 
 void Inspector::remove(DeleteTopicPermission request, Then<Result<Done>> then) {
     parts_->remove_globally(std::move(request), std::move(then));
+}
+
+void Inspector::check(MayRead request, Then<Result<Done>> then) {
+    parts_->call<Result<Done>>(
+        [request = std::move(request)](BrokerSide& side) {
+            return insight::check(side.broker(), request);
+        },
+        std::move(then));
 }
 
 void Inspector::follow_access(Then<const access::AccessChange&> follower) {

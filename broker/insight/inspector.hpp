@@ -161,6 +161,9 @@ public:
     void put(PutTopicPermission request, Then<Result<Declared>> then);
     void remove(DeleteTopicPermission request, Then<Result<Done>> then);
 
+    /// To be asked before a queue is looked into, or taken from, in somebody's name.
+    void check(MayRead request, Then<Result<Done>> then);
+
     /// Whoever follows is told what stands, one by one, and then every change before the request
     /// that made it is answered. Once; there is one follower.
     void follow_access(Then<const access::AccessChange&> follower);

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "broker/access_checks.hpp"
+#include "broker/insight/access_requests.hpp"
 #include "broker/insight/attempt.hpp"
 #include "broker/limits.hpp"
 #include "protocol/amqp/protocol_error.hpp"
@@ -28,6 +30,12 @@ BindingDeclaration declaration(const Bind& request) {
             .destination = request.destination,
             .routing_key = request.routing_key,
             .arguments = request.arguments};
+}
+
+void require_may_bind(Broker& broker, Vhost& vhost, const Bind& request) {
+    if (auto rights = rights_of(broker, request.user, request.vhost)) {
+        broker::require_may_bind(*rights, vhost, declaration(request), request.destination_kind);
+    }
 }
 
 /// Returns: nullptr when there is none, or one of its ends is missing.
@@ -70,6 +78,9 @@ private:
 
     Progress drop_some(Budget& budget) {
         Vhost& vhost = find_vhost(broker_, request_.vhost);
+        if (auto rights = rights_of(broker_, request_.user, request_.vhost)) {
+            rights->require_read_queue(request_.queue);
+        }
         queue_.reset(&vhost.queue(request_.queue, ConnectionId::none));
         while (gone_ < *request_.count) {
             if (queue_->first_is_paged_out()) return Progress::waits;
@@ -120,17 +131,28 @@ Vhost& find_vhost(Broker& broker, const std::string& name) {
     return *vhost;
 }
 
+std::optional<access::Rights> rights_of(Broker& broker, const std::string& user,
+                                        const std::string& vhost) {
+    const bool is_local = user == local_administrator && broker.access().find(user) == nullptr;
+    if (user.empty() || is_local) return std::nullopt;
+    return std::optional<access::Rights>(std::in_place, broker.access(), user, vhost);
+}
+
 Result<Declared> declare(Broker& broker, const DeclareExchange& request) {
     return attempt<Declared>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
         check_short("name", request.name);
         const bool stood = vhost.find_exchange(request.name) != nullptr;
-        vhost.declare_exchange({.name = request.name,
-                                .type = request.type,
-                                .durable = request.durable,
-                                .auto_delete = request.auto_delete,
-                                .internal = request.internal,
-                                .arguments = request.arguments});
+        ExchangeDeclaration declaration{.name = request.name,
+                                        .type = request.type,
+                                        .durable = request.durable,
+                                        .auto_delete = request.auto_delete,
+                                        .internal = request.internal,
+                                        .arguments = request.arguments};
+        if (auto rights = rights_of(broker, request.user, request.vhost)) {
+            require_may_declare(*rights, vhost, declaration);
+        }
+        vhost.declare_exchange(std::move(declaration));
         return stood ? Declared::stood : Declared::created;
     });
 }
@@ -140,11 +162,17 @@ Result<Declared> declare(Broker& broker, const DeclareQueue& request) {
         Vhost& vhost = find_vhost(broker, request.vhost);
         check_short("name", request.name);
         const bool stood = vhost.find_named_queue(request.name) != nullptr;
-        (void)vhost.declare_queue({.name = request.name,
-                                   .durable = request.durable,
-                                   .auto_delete = request.auto_delete,
-                                   .arguments = request.arguments},
-                                  ConnectionId::none);
+        const std::string generated_name =
+            request.name.empty() ? generated_queue_name() : std::string();
+        QueueDeclaration declaration{.name = request.name,
+                                     .durable = request.durable,
+                                     .auto_delete = request.auto_delete,
+                                     .arguments = request.arguments,
+                                     .generated_name = generated_name};
+        if (auto rights = rights_of(broker, request.user, request.vhost)) {
+            require_may_declare(*rights, vhost, declaration);
+        }
+        (void)vhost.declare_queue(std::move(declaration), ConnectionId::none);
         return stood ? Declared::stood : Declared::created;
     });
 }
@@ -152,6 +180,9 @@ Result<Declared> declare(Broker& broker, const DeclareQueue& request) {
 Result<Done> remove(Broker& broker, const DeleteExchange& request) {
     return attempt<Done>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
+        if (auto rights = rights_of(broker, request.user, request.vhost)) {
+            require_may_delete_exchange(*rights, request.name);
+        }
         if (vhost.find_exchange(request.name) == nullptr) {
             not_found("exchange", request.name, request.vhost);
         }
@@ -163,6 +194,9 @@ Result<Done> remove(Broker& broker, const DeleteExchange& request) {
 Result<std::uint64_t> remove(Broker& broker, const DeleteQueue& request) {
     return attempt<std::uint64_t>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
+        if (auto rights = rights_of(broker, request.user, request.vhost)) {
+            rights->require_configure_queue(request.name);
+        }
         const Queue* const queue = vhost.find_named_queue(request.name);
         if (queue == nullptr) not_found("queue", request.name, request.vhost);
         check_messages(*queue, request);
@@ -175,6 +209,7 @@ Result<Declared> bind(Broker& broker, const Bind& request) {
     return attempt<Declared>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
         check_short("routing key", request.routing_key);
+        require_may_bind(broker, vhost, request);
         const bool stood = find_binding(vhost, request) != nullptr;
         if (request.destination_kind == Kind::queue) {
             vhost.bind_queue(declaration(request), ConnectionId::none);
@@ -188,6 +223,7 @@ Result<Declared> bind(Broker& broker, const Bind& request) {
 Result<Done> unbind(Broker& broker, const Bind& request) {
     return attempt<Done>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);
+        require_may_bind(broker, vhost, request);
         const bool implicit = request.source.empty();
         if (!implicit && find_binding(vhost, request) == nullptr) {
             throw ProtocolError(reply::not_found, "no such binding");
@@ -203,7 +239,11 @@ Result<Done> unbind(Broker& broker, const Bind& request) {
 
 Result<Done> pause(Broker& broker, const ObjectName& queue, bool paused, std::string_view user) {
     return attempt<Done>(broker, user, [&] {
-        find_vhost(broker, queue.vhost).pause_queue(queue.name, ConnectionId::none, paused);
+        Vhost& vhost = find_vhost(broker, queue.vhost);
+        if (auto rights = rights_of(broker, std::string(user), queue.vhost)) {
+            rights->require_configure_queue(queue.name);
+        }
+        vhost.pause_queue(queue.name, ConnectionId::none, paused);
         return Done{};
     });
 }
@@ -211,6 +251,9 @@ Result<Done> pause(Broker& broker, const ObjectName& queue, bool paused, std::st
 Result<std::uint64_t> purge(Broker& broker, const Purge& request) {
     return attempt<std::uint64_t>(broker, request.user, [&]() -> std::uint64_t {
         Vhost& vhost = find_vhost(broker, request.vhost);
+        if (auto rights = rights_of(broker, request.user, request.vhost)) {
+            rights->require_read_queue(request.queue);
+        }
         return vhost.purge_queue(request.queue, ConnectionId::none);
     });
 }

@@ -4,13 +4,21 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
+#include "broker/access/rights.hpp"
 #include "broker/broker.hpp"
 #include "broker/insight/inspector.hpp"
 #include "broker/insight/requests.hpp"
 #include "broker/insight/result.hpp"
 
 namespace leveret::broker::insight {
+
+/// The rights of whoever asks. Nothing: nobody is named, or the broker's own socket, which may do
+/// everything.
+[[nodiscard]] std::optional<access::Rights> rights_of(Broker& broker, const std::string& user,
+                                                      const std::string& vhost);
 
 /// All are done at once; what they changed may have to become durable yet.
 /// Thread: broker thread.

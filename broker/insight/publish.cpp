@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 #include "broker/insight/operations.hpp"
@@ -17,13 +18,16 @@ using namespace protocol::amqp;
 namespace {
 
 PublishOutcome publish_to(Vhost& vhost, const Publish& request,
+                          std::optional<access::Rights> rights,
                           const std::function<storage::Waiter()>& waiter) {
+    if (rights) rights->require_write_exchange(request.exchange);
     routing::Exchange& exchange = vhost.exchange(request.exchange);
     if (exchange.properties().internal) {
         throw ProtocolError(reply::access_refused,
                             fmt::format("cannot publish to internal exchange '{}' in vhost '{}'",
                                         request.exchange, request.vhost));
     }
+    if (rights) rights->require_write_topic(exchange, request.routing_key);
     MessagePtr message =
         Message::make(request.exchange, request.routing_key, request.properties, request.body);
     const BasicProperties properties = message->properties();
@@ -33,7 +37,12 @@ PublishOutcome publish_to(Vhost& vhost, const Publish& request,
     }
     Arrival arrival = arrival_of(properties);
     const SelectedKeys selected(properties);
-    require_own_user_id(properties, request.user);
+    if (rights) {
+        for (const std::string_view key : selected.keys()) {
+            rights->require_write_topic(exchange, key);
+        }
+    }
+    if (!rights || !rights->may_impersonate()) require_own_user_id(properties, request.user);
 
     routing::Route route;
     selected.route(vhost.router(), exchange, *message, route);
@@ -173,7 +182,8 @@ private:
 Result<PublishOutcome> publish(Broker& broker, const Publish& request,
                                const std::function<storage::Waiter()>& waiter) {
     try {
-        return publish_to(find_vhost(broker, request.vhost), request, waiter);
+        return publish_to(find_vhost(broker, request.vhost), request,
+                          rights_of(broker, request.user, request.vhost), waiter);
     } catch (const ProtocolError& error) {
         return Refusal::of(error);
     }
