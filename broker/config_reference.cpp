@@ -39,8 +39,9 @@ heartbeat = "30s"
 | address | `"127.0.0.1:5672"`, `"[::1]:5672"`, `"localhost:5672"`, `"unix:/run/leveret/amqp"`; port 0 takes a free one |
 | list | `["a", "b"]` or a single text; as a flag repeated or with commas, in the environment with commas |
 
-Container images have made three more names common: `LEVERET_DEFAULT_USER`, `LEVERET_DEFAULT_PASS` and
-`LEVERET_DEFAULT_VHOST` (or the same with `RABBITMQ_`) stand for the settings `auth.default_*`.
+Container images have made more names common: `LEVERET_DEFAULT_USER`, `LEVERET_DEFAULT_PASS`, `LEVERET_DEFAULT_VHOST`,
+`LEVERET_DEFAULT_USER_TAGS` and `LEVERET_DEFAULT_PERMISSIONS` (or the same with `RABBITMQ_`) stand for the settings
+`auth.default_*`.
 )";
 
 /// The section a key stands in, or what stands above all sections.
