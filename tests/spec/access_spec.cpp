@@ -11,7 +11,7 @@
 using namespace leveret::test;
 using namespace leveret::protocol::amqp;
 using namespace leveret::broker::insight;
-namespace access = leveret::broker::access;
+namespace users = leveret::broker::access;
 using leveret::broker::ConnectionId;
 using Declared = Inspector::Declared;
 
@@ -26,7 +26,7 @@ struct World {
     TestInspector inspector{broker};
 
     World() {
-        put(PutUser{.name = "alice", .password = access::hash_password("carrot")});
+        put(PutUser{.name = "alice", .password = users::hash_password("carrot")});
         auto channel = broker.connect().open_channel();
         channel.queue_declare({.queue = "mine", .durable = true});
         channel.exchange_declare({.exchange = "mine", .type = "fanout", .durable = true});
@@ -128,8 +128,10 @@ TEST_CASE("each operation needs its right, and 403 names what it was missing for
         row.run(allowed);
         CHECK_FALSE(connection.output().next_is(allowed.number(), channel::Close::id));
         connection.lose();
-        world.broker.vhost().declare_queue({.name = "mine", .durable = true}, ConnectionId::none);
-        world.broker.vhost().declare_exchange({.name = "mine", .type = "fanout", .durable = true});
+        world.broker.vhost().declare_queue({.name = "mine", .durable = true, .arguments = {}},
+                                           ConnectionId::none);
+        world.broker.vhost().declare_exchange(
+            {.name = "mine", .type = "fanout", .durable = true, .arguments = {}});
     }
 }
 
@@ -149,7 +151,7 @@ TEST_CASE("asking whether something is there needs no right", "[access]") {
     World world;
     world.permit("", "", "");
     auto channel = world.broker.connect(as_alice).open_channel();
-    CHECK(channel.queue_probe("mine")->message_count == 0);
+    CHECK(channel.queue_probe("mine").message_count == 0);
     channel.exchange_declare({.exchange = "mine", .type = "fanout", .passive = true});
 }
 
@@ -195,7 +197,7 @@ TEST_CASE("a queue that the broker names goes by that name", "[access][queue.dec
     world.permit("^amq\\.gen-", "", "");
     auto connection = world.broker.connect(as_alice);
     const auto declared = connection.open_channel().queue_declare({.exclusive = true});
-    CHECK(declared->queue.text.starts_with("amq.gen-"));
+    CHECK(declared.queue.text.starts_with("amq.gen-"));
     world.permit("^mine$", "", "");
     auto refused = connection.open_channel(2);
     refused.send(queue::Declare{.exclusive = true});
@@ -258,7 +260,7 @@ TEST_CASE("a topic permission is asked for each key of a message, and for keys o
     }
     SECTION("selected by CC") {
         auto channel = connection.open_channel();
-        const Arguments headers{{"CC", FieldArray{std::string("bob.a")}}};
+        const Arguments headers{{"CC", FieldArray{{std::string("bob.a")}}}};
         channel.publish({.exchange = "topics", .routing_key = "alice.a"}, "m",
                         with_headers(headers));
         CHECK(channel.closed_with(403, refused("bob.a")));
@@ -294,7 +296,7 @@ TEST_CASE("only an impersonator publishes in the name of others", "[access][basi
                               "PRECONDITION_FAILED - user_id property set to 'bob' but "
                               "authenticated user was 'alice'"));
     world.put(PutUser{
-        .name = "alice", .password = access::hash_password("carrot"), .tags = {"impersonator"}});
+        .name = "alice", .password = users::hash_password("carrot"), .tags = {"impersonator"}});
     auto allowed = connection.open_channel(2);
     allowed.publish({.routing_key = "mine"}, "m", as_bob);
     CHECK(allowed.silent());
@@ -369,9 +371,9 @@ TEST_CASE("vhosts, users and permissions survive a restart; no guest comes back"
                               .protected_from_deletion = true})
                 .ok());
     before.put(PutUser{.name = "alice",
-                       .password = access::hash_password("carrot"),
+                       .password = users::hash_password("carrot"),
                        .tags = {"monitoring", "own"},
-                       .limits = access::UserLimits{.connections = 3, .channels = -1}});
+                       .limits = users::UserLimits{.connections = 3, .channels = -1}});
     before.permit("c", "w", "r");
     before.permit_topics("tw", "tr");
     before.put(PutTopicPermission{.user_name = "alice", .vhost = "/", .exchange = "gone"});
@@ -393,12 +395,12 @@ TEST_CASE("vhosts, users and permissions survive a restart; no guest comes back"
                                          .default_queue_type = "quorum",
                                          .protected_from_deletion = true});
     CHECK(after.core().access().find("guest") == nullptr);
-    const access::Account* const alice = after.core().access().find("alice");
+    const users::Account* const alice = after.core().access().find("alice");
     REQUIRE(alice != nullptr);
     CHECK(*alice->user == *before.broker.core().access().find("alice")->user);
     REQUIRE(alice->vhosts.size() == 1);
-    const access::Grants& grants = alice->vhosts.at("/");
-    CHECK(grants.permission->texts == access::Permission{"c", "w", "r"});
+    const users::Grants& grants = alice->vhosts.at("/");
+    CHECK(grants.permission->texts == users::Permission{"c", "w", "r"});
     REQUIRE(grants.topics.size() == 1);
-    CHECK(grants.topics.at("topics").texts == access::TopicPermission{"tw", "tr"});
+    CHECK(grants.topics.at("topics").texts == users::TopicPermission{"tw", "tr"});
 }

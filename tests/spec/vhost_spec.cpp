@@ -9,7 +9,7 @@
 using namespace leveret::test;
 using namespace leveret::protocol::amqp;
 using namespace leveret::broker::insight;
-namespace access = leveret::broker::access;
+namespace users = leveret::broker::access;
 using Declared = Inspector::Declared;
 using leveret::broker::QueueType;
 
@@ -56,7 +56,7 @@ TEST_CASE("whoever makes a vhost may do everything in it", "[vhost]") {
     world.broker.expect_unknown_queues();
     channel.queue_declare({.queue = "q"});
     channel.publish_to("q", "m");
-    CHECK(channel.get("q", true)->message_count == 0);
+    CHECK(channel.get("q", true).message_count == 0);
 }
 
 TEST_CASE("vhosts know nothing of each other", "[vhost]") {

@@ -10,7 +10,7 @@
 using namespace leveret::admin;
 using leveret::broker::access::LoginDelay;
 using namespace std::chrono_literals;
-namespace access = leveret::broker::access;
+namespace users = leveret::broker::access;
 
 namespace {
 
@@ -107,9 +107,9 @@ namespace {
 /// Users as the broker tells of them.
 Users users_with_guest(const leveret::broker::Config& config) {
     Users users(config);
-    users.apply(access::UserIs{std::make_shared<const access::User>(access::User{
-        .name = "guest", .password = access::hash_password("guest"), .tags = {"monitoring"}})});
-    users.apply(access::VhostSeen{"guest", "/", true});
+    users.apply(users::UserIs{std::make_shared<const users::User>(users::User{
+        .name = "guest", .password = users::hash_password("guest"), .tags = {"monitoring"}})});
+    users.apply(users::VhostSeen{"guest", "/", true});
     return users;
 }
 
@@ -136,12 +136,12 @@ TEST_CASE("a user has the tags and sees the vhosts that the broker has told of l
     CHECK(users.find("guest")->is_monitor());
     CHECK(users.find("guest")->sees_vhost("/"));
     CHECK_FALSE(users.find("guest")->sees_vhost("other"));
-    users.apply(access::VhostSeen{"guest", "/", false});
+    users.apply(users::VhostSeen{"guest", "/", false});
     CHECK_FALSE(users.find("guest")->sees_vhost("/"));
-    users.apply(access::UserIs{
-        std::make_shared<const access::User>(access::User{.name = "guest", .tags = {}})});
+    users.apply(users::UserIs{
+        std::make_shared<const users::User>(users::User{.name = "guest", .tags = {}})});
     CHECK_FALSE(users.find("guest")->may_manage());
     CHECK_FALSE(users.has_default_password());
-    users.apply(access::UserGone{"guest"});
+    users.apply(users::UserGone{"guest"});
     CHECK_FALSE(users.find("guest"));
 }
