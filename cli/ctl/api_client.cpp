@@ -17,9 +17,9 @@
 #include <charconv>
 #include <exception>
 
-#include "admin-ui/api/digest.hpp"
 #include "admin-ui/api/error.hpp"
 #include "admin-ui/api/target.hpp"
+#include "broker/digest.hpp"
 
 namespace leveret::cli::ctl {
 
@@ -56,7 +56,7 @@ std::string request_text(const Place& place, std::string_view method, std::strin
                     place.path_prefix, path, place.socket.empty() ? shown(place) : "localhost");
     if (!place.user.empty()) {
         text += fmt::format("authorization: Basic {}\r\n",
-                            admin::base64(place.user + ":" + place.password));
+                            broker::base64(place.user + ":" + place.password));
     }
     return text + "\r\n";
 }
