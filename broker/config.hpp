@@ -111,6 +111,7 @@ struct Config {
         LogLevel level{LogLevel::info};
         LogFormat format{LogFormat::text};
         std::filesystem::path file{};  ///< empty: standard error
+        LogRotation rotation{};
     } log{};
 
     struct Memory {

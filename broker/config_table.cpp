@@ -197,6 +197,19 @@ std::vector<Setting> all_settings() {
         setting("log.file", [](Config& c) -> auto& { return c.log.file; },
                 {.sentence = "The file that log lines are appended to.",
                  .default_text = "standard error"}),
+        setting("log.max_size", [](Config& c) -> auto& { return c.log.rotation.max_size; },
+                {.sentence = "A log file that would become larger is put aside as `FILE.1`; 0 "
+                             "never does that.",
+                 .unit = "octets",
+                 .least = 1024,
+                 .most = 1ULL << 40,
+                 .zero = true}),
+        setting("log.keep", [](Config& c) -> auto& { return c.log.rotation.keep; },
+                {.sentence = "Log files put aside that are kept, the oldest with the highest "
+                             "number.",
+                 .unit = "files",
+                 .least = 1,
+                 .most = 1000}),
         setting("memory.high_watermark", [](Config& c) -> auto& { return c.memory.high_watermark; },
                 {.sentence = "Publishers are blocked while the process uses more than this; a "
                              "share counts from the memory that it may use.",

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <memory>
@@ -73,7 +74,10 @@ std::size_t printable_octets(std::string_view text) {
 /// A file descriptor that is closed unless it is standard error.
 class Output {
 public:
-    explicit Output(std::filesystem::path path) : path_(std::move(path)) { open(); }
+    Output(std::filesystem::path path, LogRotation rotation)
+        : path_(std::move(path)), rotation_(rotation) {
+        open();
+    }
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
     ~Output() { close(); }
@@ -87,9 +91,36 @@ public:
                                      std::strerror(errno));
         close();
         fd_ = fresh;
+        struct stat found{};
+        ::fstat(fd_, &found);
+        rotates_ = rotation_.max_size != 0 && S_ISREG(found.st_mode);
+        octets_ = static_cast<std::uint64_t>(found.st_size);
     }
 
-    void write(std::string_view octets) const {
+    /// Whether the file is put aside before this many octets more are written.
+    [[nodiscard]] bool is_full_for(std::size_t more) const {
+        return rotates_ && octets_ != 0 && octets_ + more > rotation_.max_size;
+    }
+
+    /// Puts the file aside, and those before it one further; the oldest one goes.
+    /// Throws: std::runtime_error, and goes on with the file it has.
+    void rotate() {
+        const auto numbered = [&](std::uint32_t number) {
+            return path_.string() + '.' + std::to_string(number);
+        };
+        for (std::uint32_t i = rotation_.keep - 1; i > 0; --i) {
+            ::rename(numbered(i).c_str(), numbered(i + 1).c_str());  // not all need be there
+        }
+        octets_ = 0;  // if it cannot be done now, it is tried again after as many octets
+        if (::rename(path_.c_str(), numbered(1).c_str()) != 0) {
+            throw std::runtime_error("cannot put the log file " + path_.string() +
+                                     " aside: " + std::strerror(errno));
+        }
+        open();
+    }
+
+    void write(std::string_view octets) {
+        octets_ += octets.size();
         while (!octets.empty()) {
             const ssize_t written = ::write(fd_, octets.data(), octets.size());
             if (written < 0 && errno == EINTR) continue;
@@ -104,6 +135,9 @@ private:
     }
 
     std::filesystem::path path_;
+    LogRotation rotation_;
+    bool rotates_{false};
+    std::uint64_t octets_{0};  ///< in the file
     int fd_{STDERR_FILENO};
 };
 
@@ -111,8 +145,8 @@ private:
 /// Thread:  the log's, but for ask_reopen().
 class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
-    LineSink(const std::filesystem::path& file, LogFormat format)
-        : output_(file), format_(format) {}
+    LineSink(const std::filesystem::path& file, LogFormat format, LogRotation rotation)
+        : output_(file, rotation), format_(format) {}
 
     void ask_reopen() { reopen_asked_.store(true); }
     /// Lifetime: the pool joins its thread before it goes, so it outlives every call of this sink.
@@ -132,9 +166,11 @@ private:
 
     void flush_() override {}
 
-    void reopen() {
+    void reopen() { try_with_file(&Output::open); }
+
+    void try_with_file(void (Output::*deed)()) {
         try {
-            output_.open();
+            (output_.*deed)();
         } catch (const std::runtime_error& error) {
             write(spdlog::log_clock::now(), spdlog::level::err, escaped(error.what()));
         }
@@ -161,6 +197,11 @@ private:
             line_ += "] ";
             line_ += text;
             line_ += '\n';
+        }
+        if (output_.is_full_for(line_.size())) {
+            const std::string line = std::move(line_);  // a fault makes a line of its own
+            try_with_file(&Output::rotate);
+            line_ = line;
         }
         output_.write(line_);
     }
@@ -199,8 +240,8 @@ private:
 
 /// The thread, its queue and its sink.
 struct Running {
-    Running(const std::filesystem::path& file, LogFormat format)
-        : sink(std::make_shared<LineSink>(file, format)),
+    Running(const std::filesystem::path& file, LogFormat format, LogRotation rotation)
+        : sink(std::make_shared<LineSink>(file, format, rotation)),
           pool(std::make_shared<spdlog::details::thread_pool>(waiting_lines_max, 1)),
           logger(std::make_shared<spdlog::async_logger>(
               "leveret", sink, pool, spdlog::async_overflow_policy::overrun_oldest)) {
@@ -220,9 +261,10 @@ std::atomic<std::shared_ptr<Running>>& running() {
 
 }  // namespace
 
-void start(LogLevel level, const std::filesystem::path& file, LogFormat format) {
+void start(LogLevel level, const std::filesystem::path& file, LogFormat format,
+           LogRotation rotation) {
     stop();
-    running().store(std::make_shared<Running>(file, format));
+    running().store(std::make_shared<Running>(file, format, rotation));
     set_level(level);
 }
 

@@ -21,7 +21,8 @@ inline constexpr std::size_t waiting_lines_max = 8192;
 /// Starts the log's thread. Before this, and after stop(), lines go nowhere.
 /// Units:   an empty path is standard error; a file is appended to, and created with mode 0640.
 /// Throws:  std::runtime_error when the file cannot be opened.
-void start(LogLevel level, const std::filesystem::path& file, LogFormat format = LogFormat::text);
+void start(LogLevel level, const std::filesystem::path& file, LogFormat format = LogFormat::text,
+           LogRotation rotation = {});
 
 /// Writes what waits, then ends the log's thread. Harmless when it does not run.
 void stop();

@@ -11,6 +11,7 @@
 #include "broker/config.hpp"
 #include "broker/log.hpp"
 #include "cli/ctl/ctl.hpp"
+#include "cli/from_rabbitmq.hpp"
 #include "cli/serve.hpp"
 
 namespace leveret::cli {
@@ -31,6 +32,9 @@ constexpr std::string_view help_text =
   leveret [serve] [options]    run the broker
   leveret ctl COMMAND          look into a running broker and tend it
   leveret config check FILE    say what is wrong with a configuration file
+  leveret config from-rabbitmq FILE...
+                               turn a rabbitmq.conf into a configuration; what has no counterpart
+                               is listed on standard error
   leveret config docs          print the reference of all settings (Markdown)
   leveret version              print the version
   leveret help [serve]         print this, or the options of serve
@@ -98,7 +102,8 @@ int run_serve(Arguments arguments) {
     }
     const broker::Config& config = loaded.config;
     try {
-        broker::log::start(config.log.level, config.log.file, config.log.format);
+        broker::log::start(config.log.level, config.log.file, config.log.format,
+                           config.log.rotation);
     } catch (const std::runtime_error& error) {
         std::cerr << "leveret: " << error.what() << '\n';
         return failure;
@@ -133,13 +138,34 @@ int check_config(const std::filesystem::path& path) {
     return success;
 }
 
+/// The configuration goes to standard output, what is to be said about it to standard error.
+int translate_config(const Arguments& files) {
+    std::string text;
+    for (const std::string& name : files) {
+        std::ifstream file(name);
+        std::error_code ignored;
+        if (!file.is_open() || std::filesystem::is_directory(name, ignored))
+            return complain("cannot read " + name);
+        text += std::string{std::istreambuf_iterator<char>(file), {}} + '\n';
+    }
+    const Translation translation = from_rabbitmq(text);
+    std::cout << translation.toml;
+    for (const std::string& remark : translation.remarks) std::cerr << remark << '\n';
+    return success;
+}
+
 int run_config(const Arguments& arguments) {
     if (arguments.size() == 2 && arguments[0] == "check") return check_config(arguments[1]);
     if (arguments.size() == 1 && arguments[0] == "docs") {
         std::cout << broker::config_reference();
         return success;
     }
-    return complain("usage: leveret config check FILE, or leveret config docs");
+    if (arguments.size() >= 2 && arguments[0] == "from-rabbitmq") {
+        return translate_config({arguments.begin() + 1, arguments.end()});
+    }
+    return complain(
+        "usage: leveret config check FILE, leveret config from-rabbitmq FILE..., or leveret config "
+        "docs");
 }
 
 int print_help(const Arguments& arguments) {

@@ -29,6 +29,7 @@
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/recovery.hpp"
+#include "cli/service_manager.hpp"
 #include "storage/lmdb_store.hpp"
 
 namespace leveret::cli {
@@ -170,6 +171,7 @@ private:
         fmt::print("Server startup complete; {}\n", entries);
         std::fflush(stdout);
         log::info("Server startup complete; {}", entries);
+        service_manager::ready();
         const auto& listen = broker_.config().amqp.listen;
         const bool loopback_only =
             std::all_of(listen.begin(), listen.end(), [](const ListenAddress& address) {
@@ -187,7 +189,9 @@ private:
         signals_.async_wait([this](boost::system::error_code error, int signal) {
             if (error) return;
             if (signal == SIGHUP) {
+                service_manager::reloading();
                 reload();
+                service_manager::ready();
                 return await_signal();
             }
             stop(fmt::format("signal {}", signal));
@@ -220,6 +224,7 @@ private:
             return server_.abort();
         }
         log::info("stopping, {}; {} connections are told to go", why, circle_.sessions.size());
+        service_manager::stopping();
         server_.stop();
         admin_.stop();
         stop_deadline_.expires_after(limits::stop_timeout);
