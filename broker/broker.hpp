@@ -103,8 +103,8 @@ private:
     const Config& config_;
     const Clock& clock_;
     storage::Store& store_;
+    Deadlines deadlines_;  // outlives queues, which the turn may hold last
     Turn turn_;
-    Deadlines deadlines_;
     Residency residency_;
     QueueContext queue_context_;
     insight::Observation observation_;

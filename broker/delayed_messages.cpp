@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "broker/expiration.hpp"
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/queue.hpp"
@@ -23,12 +24,13 @@ public:
         if (!queue_->deleted()) messages_.page_arrived(messages, damaged_);
     }
     void crashed(storage::QueueId, std::span<const storage::DamagedMessages> damaged) override {
+        if (queue_->deleted()) return;
         for (const storage::DamagedMessages& part : damaged) {
             damaged_ += part.sequences.size();
             log::error(
-                "{} delayed messages of exchange '{}' are damaged on disk, in chunk {}: {}; "
-                "they are passed over",
+                "{} delayed messages of '{}' are damaged on disk, in chunk {}: {}; they are lost",
                 part.sequences.size(), log::escaped(queue_->name()), part.chunk, part.why);
+            for (const Sequence sequence : part.sequences) messages_.listener_.lost(sequence);
         }
     }
 
@@ -43,7 +45,7 @@ DelayedMessages::DelayedMessages(Queue& queue, const QueueContext& context, DueL
 
 DelayedMessages::~DelayedMessages() { context_.deadlines.clear(*this); }
 
-void DelayedMessages::add(DueMessage&& message, std::chrono::milliseconds delay) {
+void DelayedMessages::add(QueuedMessage&& message, std::chrono::milliseconds delay) {
     const UnixTime now = context_.turn.unix_now();
     const Pending pending{now + delay, message.sequence};
     octets_ += message.message->body_octets();
@@ -52,7 +54,7 @@ void DelayedMessages::add(DueMessage&& message, std::chrono::milliseconds delay)
     if (soon && (far_.empty() || pending < far_.front())) {
         near_.emplace(pending, std::move(message));
     } else {
-        unwritten_.push_back({context_.store.turn_number(), message.sequence});
+        if (message.stored) unwritten_.push_back({context_.store.turn_number(), message.sequence});
         in_memory_.emplace(message.sequence, std::move(message));
         far_.push_back(pending);
         std::ranges::push_heap(far_, std::greater{});
@@ -63,6 +65,15 @@ void DelayedMessages::add(DueMessage&& message, std::chrono::milliseconds delay)
 void DelayedMessages::restore(Sequence sequence, UnixTime due, std::uint64_t octets) {
     far_.push_back({due, sequence});
     octets_ += octets;
+}
+
+void DelayedMessages::clear() {
+    std::vector<Pending>().swap(far_);
+    near_.clear();
+    in_memory_.clear();
+    unwritten_.clear();
+    octets_ = 0;
+    context_.deadlines.clear(*this);
 }
 
 void DelayedMessages::restored() {
@@ -104,7 +115,7 @@ void DelayedMessages::draw_near(UnixTime now) {
         const Pending pending = far_.front();
         std::ranges::pop_heap(far_, std::greater{});
         far_.pop_back();
-        std::optional<DueMessage> message;
+        std::optional<QueuedMessage> message;
         if (auto kept = in_memory_.extract(pending.sequence)) message = std::move(kept.mapped());
         near_.emplace(pending, std::move(message));
     }
@@ -136,19 +147,21 @@ void DelayedMessages::page_arrived(std::span<const storage::PagedMessage> messag
                                    std::size_t damaged) {
     const std::vector<Pending> asked = std::exchange(asked_, {});
     if (asked.size() > messages.size() + damaged) {
-        log::error("{} delayed messages of exchange '{}' are not in the store any more",
+        log::error("{} delayed messages of '{}' are not in the store any more",
                    asked.size() - messages.size() - damaged, log::escaped(queue_.name()));
     }
     auto paged = messages.begin();
     for (const Pending& pending : asked) {
         const auto place = near_.find(pending);
+        if (place == near_.end()) {  // forgotten meanwhile
+            if (paged != messages.end() && paged->entry.sequence == pending.sequence) ++paged;
+            continue;
+        }
         if (paged == messages.end() || paged->entry.sequence != pending.sequence) {
             near_.erase(place);
             continue;
         }
-        place->second = DueMessage{.message = paged->make_message(),
-                                   .sequence = pending.sequence,
-                                   .dead_lettered = paged->entry.dead_lettered};
+        place->second = queued_message_of(*paged);
         ++paged;
     }
     look();
@@ -157,10 +170,10 @@ void DelayedMessages::page_arrived(std::span<const storage::PagedMessage> messag
 void DelayedMessages::release(UnixTime now) {
     for (std::uint32_t released = 0; released < limits::drops_per_turn; ++released) {
         if (near_.empty() || near_.begin()->first.due > now || !near_.begin()->second) return;
-        const DueMessage message = std::move(*near_.begin()->second);
+        QueuedMessage message = std::move(*near_.begin()->second);
         near_.erase(near_.begin());
         octets_ -= std::min<std::uint64_t>(octets_, message.message->body_octets());
-        listener_.due(message);
+        listener_.due(std::move(message));
     }
 }
 

@@ -1,6 +1,6 @@
-// Messages that wait for their time, behind an exchange that delays. Of each there are 16 octets in
-// memory, in a heap by time; the message itself is on disk as soon as it is durable there, and
-// comes back shortly before it is due.
+// Messages that wait for their time: behind an exchange that delays, or to be tried again. Of each
+// there are 16 octets in memory, in a heap by time; the message itself is on disk as soon as it is
+// durable there, and comes back shortly before it is due.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 #include "broker/clock.hpp"
 #include "broker/deadlines.hpp"
-#include "protocol/amqp/message.hpp"
+#include "broker/queued_message.hpp"
 #include "storage/entry.hpp"
 #include "storage/page.hpp"
 
@@ -22,17 +22,12 @@ namespace leveret::broker {
 class Queue;
 struct QueueContext;
 
-/// A message whose time has come.
-struct DueMessage {
-    protocol::amqp::MessagePtr message;
-    storage::Sequence sequence{};
-    bool dead_lettered = false;  ///< its x-death was written by this broker
-};
-
-/// Who takes messages whose time has come, and settles their entries.
+/// Who takes messages whose time has come.
 class DueListener {
 public:
-    virtual void due(const DueMessage& message) = 0;
+    virtual void due(QueuedMessage&& message) = 0;
+    /// The octets of a message are damaged on disk: it will never come, and its entry is settled.
+    virtual void lost(storage::Sequence sequence) = 0;
 
 protected:
     ~DueListener() = default;
@@ -46,14 +41,20 @@ public:
     DelayedMessages(Queue& queue, const QueueContext& context, DueListener& listener);
     ~DelayedMessages();
 
-    /// The message was, or will be in this turn, handed to the store under this number.
-    void add(DueMessage&& message, std::chrono::milliseconds delay);
+    /// The message was, or will be in this turn, handed to the store under its number; one that is
+    /// not stored stays in memory.
+    void add(QueuedMessage&& message, std::chrono::milliseconds delay);
 
     /// Puts back what only the store has, at a start; restored() follows.
     void restore(storage::Sequence sequence, UnixTime due, std::uint64_t octets);
     void restored();
 
+    /// Forgets all; what the store has of them is the caller's affair.
+    void clear();
+
     [[nodiscard]] std::size_t count() const { return far_.size() + near_.size(); }
+    /// Of their bodies.
+    [[nodiscard]] std::uint64_t octets() const { return octets_; }
 
 private:
     class Page;
@@ -85,9 +86,9 @@ private:
 
     std::vector<Pending> far_;  ///< a heap, the earliest first
     /// What is due soon, with its message once it is in memory.
-    std::map<Pending, std::optional<DueMessage>> near_;
-    /// Messages of far_ that are not durable yet.
-    std::unordered_map<storage::Sequence, DueMessage> in_memory_;
+    std::map<Pending, std::optional<QueuedMessage>> near_;
+    /// Messages of far_ that are not durable yet, or never will be.
+    std::unordered_map<storage::Sequence, QueuedMessage> in_memory_;
     std::deque<Unwritten> unwritten_;
     std::vector<Pending> asked_;  ///< of the store, and not answered yet
     std::uint64_t octets_ = 0;    ///< of the bodies of all

@@ -15,6 +15,7 @@ constexpr std::int64_t quorum_delivery_limit = 20;
 
 enum class Wins : std::uint8_t {
     argument,
+    policy,
     smaller,
     smaller_of_positive,  ///< a negative one gives way
 };
@@ -31,7 +32,12 @@ constexpr std::array settings = std::to_array<Setting>({
     {"x-dead-letter-exchange", Wins::argument},
     {"x-dead-letter-routing-key", Wins::argument},
     {"x-dead-letter-strategy", Wins::argument},
+    {"x-delayed-retry-backoff", Wins::policy},
+    {"x-delayed-retry-max", Wins::smaller},
+    {"x-delayed-retry-min", Wins::smaller},
+    {"x-delayed-retry-type", Wins::policy},
     {"x-delivery-limit", Wins::smaller_of_positive},
+    {"x-expire-anywhere", Wins::argument},
     {"x-expires", Wins::smaller},
     {"x-max-length", Wins::smaller},
     {"x-max-length-bytes", Wins::smaller},
@@ -44,6 +50,8 @@ bool argument_wins(const Setting& setting, const FieldValue& argument, const Fie
     switch (setting.wins) {
         case Wins::argument:
             return true;
+        case Wins::policy:
+            return false;
         case Wins::smaller:
             return *as_integer(argument) <= *as_integer(policy);
         case Wins::smaller_of_positive: {

@@ -24,8 +24,9 @@ struct EffectiveSetting {
     std::string by{};  ///< the policy's name
 };
 
-/// Rule: RabbitMQ: of periods and limits the smaller value; of all else the argument's. Of two
-///       delivery limits a negative one, which is none, gives way to the other.
+/// Rule: RabbitMQ: of periods and limits the smaller value; of all else the argument's, but
+///       of how a delivery is tried again the policy's. Of two delivery limits a negative one,
+///       which is none, gives way to the other.
 [[nodiscard]] std::vector<EffectiveSetting> effective_settings(const QueueArguments& arguments,
                                                                const AppliedPolicies& policies);
 

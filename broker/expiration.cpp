@@ -53,4 +53,17 @@ std::uint32_t expiration_of(const storage::RecoveredEntry& entry, const Message&
     return entry.expiry ? brief_expiration(*entry.expiry) : QueuedMessage::no_expiration;
 }
 
+QueuedMessage queued_message_of(const storage::PagedMessage& paged) {
+    const storage::RecoveredEntry& entry = paged.entry;
+    QueuedMessage message{.message = paged.make_message(),
+                          .sequence = entry.sequence,
+                          .enqueued = entry.enqueued,
+                          .failed_deliveries = entry.failed_deliveries,
+                          .redelivered = entry.redelivered,
+                          .dead_lettered = entry.dead_lettered,
+                          .stored = true};
+    message.expiration_ms = expiration_of(entry, *message.message);
+    return message;
+}
+
 }  // namespace leveret::broker

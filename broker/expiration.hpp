@@ -7,6 +7,7 @@
 
 #include "broker/queued_message.hpp"
 #include "protocol/amqp/message.hpp"
+#include "storage/page.hpp"
 #include "storage/recovery_sink.hpp"
 
 namespace leveret::broker {
@@ -27,6 +28,9 @@ namespace leveret::broker {
 /// How QueuedMessage keeps that of a message that was read back.
 [[nodiscard]] std::uint32_t expiration_of(const storage::RecoveredEntry& entry,
                                           const protocol::amqp::Message& message);
+
+/// What a queue knows of a message that was read back.
+[[nodiscard]] QueuedMessage queued_message_of(const storage::PagedMessage& paged);
 
 /// The message's own expiration. Requires: it has one.
 [[nodiscard]] std::chrono::milliseconds own_expiration(const QueuedMessage& message);

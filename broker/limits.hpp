@@ -144,6 +144,14 @@ inline constexpr std::uint32_t drops_per_turn = 1000;
 /// Queues whose dead letters go round that are named in the log; no more of them in one vhost.
 inline constexpr std::size_t cycles_remembered = 1000;
 
+/// Messages whose own expiration a queue remembers that lets them leave from anywhere; 16 octets
+/// each. What is beyond them expires when it is the first.
+inline constexpr std::size_t expiries_kept = 4'000'000;
+
+/// How long such a message may stay beyond its time where it stands behind others: so many leave
+/// together.
+inline constexpr std::chrono::milliseconds expiry_sweep{100};
+
 /// How long before its time a delayed message is fetched from disk.
 inline constexpr std::chrono::milliseconds delayed_lookahead{500};
 

@@ -1,6 +1,7 @@
 #include "broker/paged_runs.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "protocol/assert.hpp"
 
@@ -57,6 +58,53 @@ void PagedRuns::pop_below(Sequence end) {
     while (!runs_.empty() && first() < end) {
         pop_first(runs_.front().octets / runs_.front().count);
     }
+}
+
+namespace {
+
+/// Returns: the run that has the number; the end when none has.
+template <class Runs>
+auto run_of(Runs& runs, std::uint64_t number) {
+    const auto after =
+        std::upper_bound(runs.begin(), runs.end(), number,
+                         [](std::uint64_t n, const PagedRuns::Run& run) { return n < run.first; });
+    if (after == runs.begin()) return runs.end();
+    const auto run = std::prev(after);
+    return number < run->first + run->count ? run : runs.end();
+}
+
+}  // namespace
+
+bool PagedRuns::erase(Sequence sequence) {
+    const auto number = static_cast<std::uint64_t>(sequence);
+    const auto run = run_of(runs_, number);
+    if (run == runs_.end()) return false;
+    const std::uint64_t octets = run->octets / run->count;
+    run->octets -= octets;
+    octets_ -= octets;
+    --count_;
+    const auto before = static_cast<std::uint32_t>(number - run->first);
+    const std::uint32_t after = run->count - before - 1;
+    if (before != 0 && after != 0) {
+        Run rest = *run;
+        rest.first = number + 1;
+        rest.count = after;
+        rest.octets = run->octets * after / (before + after);
+        run->octets -= rest.octets;
+        run->count = before;
+        runs_.insert(std::next(run), rest);
+    } else if (before + after == 0) {
+        octets_ -= run->octets;
+        runs_.erase(run);
+    } else {
+        if (before == 0) ++run->first;
+        --run->count;
+    }
+    return true;
+}
+
+bool PagedRuns::contains(Sequence sequence) const {
+    return run_of(runs_, static_cast<std::uint64_t>(sequence)) != runs_.end();
 }
 
 void PagedRuns::clear() {

@@ -35,6 +35,10 @@ public:
     void pop_first(std::uint64_t octets);
     /// Takes out all below `end`, whose octets are known on the average only.
     void pop_below(storage::Sequence end);
+    /// Takes out one from wherever it stands, whose octets are known on the average only.
+    /// Returns: whether it was there.
+    bool erase(storage::Sequence sequence);
+    [[nodiscard]] bool contains(storage::Sequence sequence) const;
     void clear();
 
     /// Appends the first `count` messages as ranges. Returns: how many they are.

@@ -45,6 +45,13 @@ bool is_leader_locator(const FieldValue& value) {
 bool is_dead_letter_strategy(const FieldValue& value) {
     return is_one_of<2>(value, {"at-most-once", "at-least-once"});
 }
+bool is_retry_type(const FieldValue& value) {
+    return is_one_of<4>(value, {"disabled", "all", "failed", "returned"});
+}
+bool is_retry_backoff(const FieldValue& value) {
+    return is_one_of<2>(value, {"linear", "exponential"});
+}
+bool is_boolean(const FieldValue& value) { return as_bool(value).has_value(); }
 bool is_segment_size(const FieldValue& value) {
     const auto size = as_integer(value);
     return size && *size >= 0 && *size <= 3'000'000'000;
@@ -80,7 +87,12 @@ constexpr std::array keys = std::to_array<Key>({
     {"dead-letter-exchange", is_text, "dead letter exchange name"},
     {"dead-letter-routing-key", is_text, "dead letter routing key"},
     {"dead-letter-strategy", is_dead_letter_strategy, "dead letter strategy"},
+    {"delayed-retry-backoff", is_retry_backoff, "delayed retry backoff", true},
+    {"delayed-retry-max", is_not_negative, "delayed retry maximum", true},
+    {"delayed-retry-min", is_not_negative, "delayed retry minimum", true},
+    {"delayed-retry-type", is_retry_type, "delayed retry type", true},
     {"delivery-limit", is_integer, "delivery limit", true},
+    {"expire-anywhere", is_boolean, "switch"},
     {"expires", is_positive, "queue expiry", true},
     {"ha-mode", is_text, "ha-mode value", true},
     {"ha-params", is_anything, "ha-params value", true},
@@ -142,6 +154,14 @@ void refuse_unknown_keys(PolicyKind kind, const FieldTable& definition) {
     throw ValidationFailed(fmt::format("{} are not recognised policy settings", as_term(unknown)));
 }
 
+void validate_delayed_retry(const FieldTable& definition) {
+    const FieldValue* const least = definition.find("delayed-retry-min");
+    const FieldValue* const most = definition.find("delayed-retry-max");
+    if (least != nullptr && most != nullptr && *as_integer(*most) < *as_integer(*least)) {
+        throw ValidationFailed("delayed-retry-max is below delayed-retry-min");
+    }
+}
+
 }  // namespace
 
 std::string_view to_string(AppliesTo applies_to) {
@@ -169,6 +189,7 @@ void validate(PolicyKind kind, const Policy& policy) {
         if (key.is_valid(value)) continue;
         throw ValidationFailed(fmt::format("{} is not a valid {}", as_term(value), key.kind));
     }
+    validate_delayed_retry(policy.definition);
 }
 
 PolicyTarget target_of(QueueType type) {

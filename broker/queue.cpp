@@ -51,6 +51,7 @@ Queue::Queue(std::string name, storage::QueueId id, QueueProperties properties, 
       last_sequence_(context.store.id_base()),
       last_used_(context.turn.clock().now()),
       may_expire_(settings_.message_ttl.has_value()) {
+    if (settings_.expire_anywhere) expiries_ = std::make_unique<ExpiryIndex>();
     if (properties_.delays) delayed_.reset(new DelayedMessages(*this, context_, *this));
     schedule();
 }
@@ -62,17 +63,21 @@ Queue::~Queue() { context_.deadlines.clear(*this); }
 /// Rule: RabbitMQ: whoever can take messages has taken them before a new one is refused.
 bool Queue::refuses(const Message& message, const Arrival& arrival) {
     if (settings_.overflow == Overflow::drop_head || !settings_.limits_length()) return false;
-    if (!arrival.dead_lettered && !consumers_.empty()) pump();
+    if (!arrival.comes_on_the_way() && !consumers_.empty()) pump();
     return (settings_.max_length && ready_count() + 1 > *settings_.max_length) ||
            (settings_.max_length_octets &&
             ready_octets() + message.body_octets() > *settings_.max_length_octets);
 }
 
 Placement Queue::publish(const MessagePtr& message, const Arrival& arrival) {
-    if (delayed_) {
+    if (properties_.delays) {
         has_stored_ = true;
         const Sequence number{++last_sequence_};
-        delayed_->add({message, number, arrival.dead_lettered}, arrival.delay.value_or(0ms));
+        delayed_->add({.message = message,
+                       .sequence = number,
+                       .dead_lettered = arrival.dead_lettered,
+                       .stored = true},
+                      arrival.delay.value_or(0ms));
         return {number, true};
     }
     ReadyMessages& level = level_of(*message);
@@ -88,7 +93,10 @@ Placement Queue::publish(const MessagePtr& message, const Arrival& arrival) {
     Residency& residency = context_.residency;
     residency.add(queued.memory_octets());
     has_stored_ |= stored;
-    may_expire_ |= arrival.expiration_ms != QueuedMessage::no_expiration;
+    if (arrival.expiration_ms != QueuedMessage::no_expiration) {
+        may_expire_ = true;
+        if (expiries_) note_expiry(queued);
+    }
     level.push(std::move(queued), stored ? context_.store.turn_number() : 0, residency.window());
     if (level.must_be_stored()) residency.watch(*this);
     ++(arrival.dead_lettered ? statistics_.dead_letter_in : statistics_.messages.publish);
@@ -109,7 +117,7 @@ bool Queue::is_over_limit() const {
 /// end of the turn: it may be one of a chain of queues at their limits, however long.
 void Queue::make_room(const Arrival& arrival) {
     if (!is_over_limit()) return;
-    if (arrival.dead_lettered) return context_.turn.pump_later(*this);
+    if (arrival.comes_on_the_way()) return context_.turn.pump_later(*this);
     if (consumers_.empty()) return drop_beyond_limits();
     pump();
 }
@@ -138,6 +146,7 @@ void Queue::pump() {
     }
     if (may_expire_) {
         expire_first(true);
+        if (expiries_) expire_anywhere();
         schedule();
     }
     if (settings_.limits_length()) drop_beyond_limits();
@@ -179,24 +188,54 @@ void Queue::first_has_come() {
     for (const auto& call : std::exchange(waiting_gets_, {})) call();
 }
 
-void Queue::requeue(QueuedMessage&& message) {
+void Queue::requeue(QueuedMessage&& message, ComesBack how) {
     if (deleted_) return;
     message.redelivered = true;
-    if (settings_.delivery_limit) {
-        if (++message.failed_deliveries > *settings_.delivery_limit) {
+    std::optional<std::chrono::milliseconds> wait;
+    if (settings_.counts_failures()) {
+        ++message.failed_deliveries;
+        if (settings_.delivery_limit && message.failed_deliveries > *settings_.delivery_limit) {
             return drop(std::move(message), DeathReason::delivery_limit, storage::Settled::dropped);
         }
+        wait = retry_delay(settings_.retry, how, message.failed_deliveries, message.sequence);
         if (message.stored)
             context_.store.count({id_, message.sequence}, message.failed_deliveries);
         message.message = with_delivery_count(*message.message, message.failed_deliveries);
     }
     if (message.stored) out_.erase(message.sequence);
+    if (wait) return wait_for_retry(std::move(message), *wait);
+    put_back(std::move(message));
+}
+
+void Queue::put_back(QueuedMessage&& message) {
     context_.residency.add(message.memory_octets());
+    if (expiries_) note_expiry(message);
     ReadyMessages& level = level_of(*message.message);
     level.put_back(std::move(message));
     if (!consumers_.empty() || may_expire_ || settings_.limits_length()) {
         context_.turn.pump_later(*this);
     }
+}
+
+void Queue::wait_for_retry(QueuedMessage&& message, std::chrono::milliseconds delay) {
+    if (!delayed_) delayed_.reset(new DelayedMessages(*this, context_, *this));
+    delayed_->add(std::move(message), delay);
+}
+
+/// Its time has come.
+void Queue::due(QueuedMessage&& message) {
+    if (properties_.delays) return owner_.delay_is_over(*this, message);
+    message.redelivered = true;
+    if (message.failed_deliveries != 0) {  // which the octets on disk do not say
+        message.message = with_delivery_count(*message.message, message.failed_deliveries);
+    }
+    put_back(std::move(message));
+    context_.turn.end_soon();
+}
+
+void Queue::lost(Sequence sequence) {
+    context_.store.settle({id_, sequence}, storage::Settled::dropped);
+    context_.turn.end_soon();
 }
 
 void Queue::reject(QueuedMessage&& message) {
@@ -214,8 +253,11 @@ void Queue::drop(QueuedMessage&& message, DeathReason reason, storage::Settled h
 }
 
 std::uint32_t Queue::purge() {
-    const std::uint32_t count = ready_count();
+    std::uint32_t count = ready_count();
+    if (delayed_) count += static_cast<std::uint32_t>(delayed_->count());
     if (count == 0) return 0;
+    if (delayed_) delayed_->clear();
+    if (expiries_) expiries_->clear();
     if (has_stored_) {
         context_.store.purge(id_, Sequence{last_sequence_ + 1}, out_.list(), {});
     }
@@ -271,6 +313,11 @@ void Queue::apply(QueueSettings settings) {
     if (settings.expires && !settings_.expires) last_used_ = context_.turn.clock().now();
     settings_ = std::move(settings);
     may_expire_ |= settings_.message_ttl.has_value();
+    if (!settings_.expire_anywhere) expiries_.reset();
+    if (settings_.expire_anywhere && !expiries_) {
+        expiries_ = std::make_unique<ExpiryIndex>();
+        note_expiries_of_all();
+    }
     context_.deadlines.clear(*this);  // what was set may be too early for ever
     schedule();
     context_.turn.pump_later(*this);  // drops what has expired, and what is beyond the limits
@@ -298,18 +345,11 @@ void Queue::page_arrived(const Page& page, std::span<const storage::PagedMessage
     ReadyMessages& level = ready_[page.level];
     if (deleted_ || level.asked() != page.asked || !damaged_.empty()) return;
     for (const storage::PagedMessage& paged : messages) {
-        const storage::RecoveredEntry& entry = paged.entry;
-        QueuedMessage message{.message = paged.make_message(),
-                              .sequence = entry.sequence,
-                              .enqueued = entry.enqueued,
-                              .failed_deliveries = entry.failed_deliveries,
-                              .redelivered = entry.redelivered,
-                              .dead_lettered = entry.dead_lettered,
-                              .stored = true};
-        message.expiration_ms = expiration_of(entry, *message.message);
-        if (settings_.delivery_limit && message.failed_deliveries != 0) {
+        QueuedMessage message = queued_message_of(paged);
+        if (settings_.counts_failures() && message.failed_deliveries != 0) {
             message.message = with_delivery_count(*message.message, message.failed_deliveries);
         }
+        if (expiries_) note_expiry(message);
         const std::uint64_t octets = message.memory_octets();
         if (level.paged_in(std::move(message))) context_.residency.add(octets);
     }
@@ -384,82 +424,12 @@ void Queue::store_counts() {
                 count(message.sequence, message.failed_deliveries);
             }
         });
-        if (settings_.delivery_limit) continue;  // counted when they came back
+        if (settings_.counts_failures()) continue;  // counted when they came back
         for (const PagedRuns::Run& run : level.paged().runs()) {
             if (!run.redelivered) continue;
             for (std::uint32_t i = 0; i < run.count; ++i) count(Sequence{run.first + i}, 0);
         }
     }
-}
-
-// Expiry
-
-std::optional<UnixTime> Queue::expiry_of(UnixTime enqueued,
-                                         std::optional<std::chrono::milliseconds> own) const {
-    std::optional<std::chrono::milliseconds> time_to_live = settings_.message_ttl;
-    if (own && (!time_to_live || *own < *time_to_live)) time_to_live = own;
-    if (!time_to_live) return std::nullopt;
-    return enqueued + *time_to_live;
-}
-
-std::optional<UnixTime> Queue::expiry_of(const QueuedMessage& message) const {
-    std::optional<std::chrono::milliseconds> own;
-    if (message.expiration_ms != QueuedMessage::no_expiration) own = own_expiration(message);
-    return expiry_of(message.enqueued, own);
-}
-
-/// Drops expired messages from the head of each priority. `those_of_now`: also one whose time is
-/// this very turn's, which a consumer could still have taken.
-/// Rule: RabbitMQ: only the head expires.
-void Queue::expire_first(bool those_of_now) {
-    const UnixTime now = context_.turn.unix_now();
-    std::uint32_t dropped = 0;
-    for (auto level = ready_.rbegin(); level != ready_.rend(); ++level) {
-        while (const QueuedMessage* const first = level->first()) {
-            const std::optional<UnixTime> expiry = expiry_of(*first);
-            if (!expiry || *expiry > now || (*expiry == now && !those_of_now)) break;
-            if (dropped++ == limits::drops_per_turn) return context_.turn.pump_later(*this);
-            drop(take_first(*level), DeathReason::expired, storage::Settled::taken);
-        }
-    }
-}
-
-void Queue::used() {
-    if (!settings_.expires) return;
-    last_used_ = context_.turn.clock().now();
-    schedule();
-}
-
-/// Sets the deadline to the next thing that time does here.
-void Queue::schedule() {
-    std::optional<Instant> next;
-    const auto at = [&](Instant instant) {
-        if (!next || instant < *next) next = instant;
-    };
-    if (settings_.expires && consumers_.empty()) at(last_used_ + *settings_.expires);
-    if (may_expire_) {
-        const Clock& clock = context_.turn.clock();
-        for (const ReadyMessages& level : ready_) {
-            const QueuedMessage* const first = level.first();
-            if (first == nullptr) continue;
-            if (const std::optional<UnixTime> expiry = expiry_of(*first)) {
-                at(clock.now() + (*expiry - clock.unix_now()));
-            }
-        }
-    }
-    const std::optional<Instant> set = Deadlines::of(*this);
-    // A deadline that comes too early costs one look; moving it with each delivery costs more.
-    if (next && (!set || *next < *set)) context_.deadlines.set(*this, *next);
-}
-
-void Queue::deadline_reached() {
-    if (deleted_) return;
-    if (settings_.expires && consumers_.empty() &&
-        context_.turn.clock().now() >= last_used_ + *settings_.expires) {
-        return owner_.queue_expired(*this);
-    }
-    schedule();
-    if (may_expire_) context_.turn.pump_later(*this);
 }
 
 // The end

@@ -19,6 +19,7 @@
 #include "broker/dead_letter.hpp"
 #include "broker/deadlines.hpp"
 #include "broker/delayed_messages.hpp"
+#include "broker/expiry_index.hpp"
 #include "broker/insight/queue_statistics.hpp"
 #include "broker/queue_arguments.hpp"
 #include "broker/queue_consumers.hpp"
@@ -57,8 +58,9 @@ public:
     /// Moves a message that has left the ready ones to where the queue's dead letters go, and
     /// settles it here, in one transaction of the store.
     virtual void dead_letter(Queue& queue, const QueuedMessage& message, DeathReason reason) = 0;
-    /// A message has waited long enough: it goes on, and is settled here, in one transaction.
-    virtual void delay_is_over(Queue& queue, const DueMessage& message) = 0;
+    /// A message of a queue that delays has waited long enough: it goes on, and is settled here, in
+    /// one transaction.
+    virtual void delay_is_over(Queue& queue, const QueuedMessage& message) = 0;
 
 protected:
     ~QueueOwner() = default;
@@ -76,8 +78,12 @@ struct QueueContext {
 struct Arrival {
     bool persistent = false;
     bool dead_lettered = false;                        ///< its x-death was written by this broker
+    bool traces = false;                               ///< it tells of another message
     std::optional<std::chrono::milliseconds> delay{};  ///< for a queue that delays
     std::uint32_t expiration_ms = QueuedMessage::no_expiration;
+
+    /// Whether it may come while some queue is pumped: it must not pump another one.
+    [[nodiscard]] bool comes_on_the_way() const { return dead_lettered || traces; }
 };
 
 /// The place that a message was given.
@@ -140,9 +146,9 @@ public:
     /// `call` is called when it has come, or the queue has no message any more.
     void when_first_comes(std::function<void()> call);
 
-    /// A message that was out comes back to its old place, to be delivered again; unless it has
-    /// failed too often.
-    void requeue(QueuedMessage&& message);
+    /// A message that was out comes back to its old place, to be delivered again: at once, or after
+    /// the wait that delayed-retry says; unless it has failed too often.
+    void requeue(QueuedMessage&& message, ComesBack how = ComesBack::failed);
 
     /// A message that was out, or was taken with no_ack, is done with.
     void settle(const QueuedMessage& message, storage::Settled how = storage::Settled::taken) {
@@ -152,7 +158,7 @@ public:
     /// A message that was out is not wanted by its consumer: it is dead-lettered, or dropped.
     void reject(QueuedMessage&& message);
 
-    /// Drops all ready messages; those out for delivery stay.
+    /// Drops all ready messages and those that wait to be tried again; those out for delivery stay.
     /// Returns: how many there were.
     std::uint32_t purge();
 
@@ -192,8 +198,12 @@ public:
     /// since leaves, and what is beyond the limits. `expiring`: some have an expiration of their
     /// own.
     void restored(bool expiring);
-    /// Of a queue that delays: what waits. nullptr: it does not.
+    /// One of those put back expires then, by an expiration of its own.
+    void restore_expiry(storage::Sequence sequence, UnixTime expiry);
+    /// What waits: for its time in a queue that delays, else to be tried again. nullptr: none ever
+    /// did.
     [[nodiscard]] DelayedMessages* delayed() { return delayed_.get(); }
+    [[nodiscard]] const DelayedMessages* delayed() const { return delayed_.get(); }
 
     /// Tells the store which of its messages were delivered before: at an orderly stop.
     void store_counts();
@@ -230,15 +240,19 @@ private:
     friend class Turn;
     friend class Residency;
     class Page;
+    class ExpiredPage;
 
     void deadline_reached() override;
-    void due(const DueMessage& message) override { owner_.delay_is_over(*this, message); }
+    void due(QueuedMessage&& message) override;
+    void lost(storage::Sequence sequence) override;
     void store_late(QueuedMessage& message) override;
 
     [[nodiscard]] ReadyMessages& level_of(const protocol::amqp::Message& message);
     /// The level that the next message comes from. nullptr: the queue is empty.
     [[nodiscard]] ReadyMessages* next_level();
     QueuedMessage take_first(ReadyMessages& level);
+    void put_back(QueuedMessage&& message);
+    void wait_for_retry(QueuedMessage&& message, std::chrono::milliseconds delay);
     void make_room(const Arrival& arrival);
     void drop_beyond_limits();
     [[nodiscard]] bool is_over_limit() const;
@@ -249,8 +263,13 @@ private:
     void first_has_come();
     void damage(std::span<const storage::DamagedMessages> damaged);
 
-    // Expiry
+    // Expiry: queue_expiry.cpp
     void expire_first(bool those_of_now);
+    void expire_anywhere();
+    void expire_paged_out(std::vector<storage::Sequence>&& sequences);
+    void note_expiry(const QueuedMessage& message);
+    void note_expiry(storage::Sequence sequence, UnixTime expiry);
+    void note_expiries_of_all();
     void schedule();
 
     void drop(QueuedMessage&& message, DeathReason reason, storage::Settled how);
@@ -270,6 +289,8 @@ private:
     std::vector<std::function<void()>> waiting_gets_;
     std::vector<storage::Sequence> damaged_;
     Instant last_used_;
+    std::unique_ptr<ExpiryIndex> expiries_;  ///< only where messages expire anywhere
+    UnixTime last_sweep_{};                  ///< when expire_anywhere() looked last
 
     bool may_expire_ = false;  ///< some message has, or had, an expiration
     bool has_stored_ = false;  ///< the store has, or had, entries of it

@@ -105,6 +105,11 @@ Fault delayed_retry_type(const FieldValue& value) {
     return one_of(value, allowed, "invalid_delayed_retry_type");
 }
 
+Fault delayed_retry_backoff(const FieldValue& value) {
+    static constexpr std::array<std::string_view, 2> allowed{"linear", "exponential"};
+    return one_of(value, allowed, "invalid_delayed_retry_backoff");
+}
+
 Fault anything(const FieldValue&) { return {}; }
 
 struct Known {
@@ -135,8 +140,10 @@ constexpr std::array known_arguments = std::to_array<Known>({
     {"x-max-in-memory-bytes", non_negative},
     {"x-delivery-limit", any_integer},
     {"x-delayed-retry-type", delayed_retry_type},
-    {"x-delayed-retry-min", non_negative},
-    {"x-delayed-retry-max", non_negative},
+    {"x-delayed-retry-min", period},
+    {"x-delayed-retry-max", period},
+    {"x-delayed-retry-backoff", delayed_retry_backoff},
+    {"x-expire-anywhere", boolean},
     {"x-consumer-timeout", period_above_zero},
     {"x-consumer-disconnected-timeout", positive},
     {"x-name-prefix", text},
@@ -172,6 +179,21 @@ QueueType type_of(QueueName name, const FieldTable& table) {
     refuse(fmt::format("unsupported queue type '{}'", *type));
 }
 
+void check_delayed_retry(QueueName name, const FieldTable& table) {
+    const FieldValue* const type = table.find("x-delayed-retry-type");
+    const FieldValue* const least = table.find("x-delayed-retry-min");
+    const FieldValue* const most = table.find("x-delayed-retry-max");
+    if (type != nullptr && as_string(*type) != "disabled" && least == nullptr) {
+        refuse(fmt::format(
+            "invalid arg 'x-delayed-retry-type' for {}: delayed_retry_but_no_min_defined",
+            describe(name)));
+    }
+    if (least != nullptr && most != nullptr && *as_integer(*most) < *as_integer(*least)) {
+        refuse(fmt::format("invalid arg 'x-delayed-retry-max' for {}: below_delayed_retry_min",
+                           describe(name)));
+    }
+}
+
 /// Equal in RabbitMQ's sense: integers by value, all else by type and value.
 bool equivalent(const FieldValue& a, const FieldValue& b) {
     const auto left = as_integer(a);
@@ -195,6 +217,7 @@ QueueArguments::QueueArguments(QueueName name, FieldTable table)
             refuse(fmt::format("invalid arg '{}' for {}: {}", key, describe(name), *fault));
         }
     }
+    check_delayed_retry(name, table_);
     if (table_.contains("x-dead-letter-routing-key") &&
         !table_.contains("x-dead-letter-exchange")) {
         refuse(

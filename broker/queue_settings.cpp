@@ -59,6 +59,24 @@ std::optional<std::uint16_t> parse_delivery_limit(std::optional<std::int64_t> gi
     return static_cast<std::uint16_t>(std::min<std::int64_t>(*given, 0xFFFE));
 }
 
+RetryType parse_retry_type(const std::optional<std::string>& name) {
+    if (name == "all") return RetryType::all;
+    if (name == "failed") return RetryType::failed;
+    if (name == "returned") return RetryType::returned;
+    return RetryType::disabled;
+}
+
+template <class Find>
+RetrySettings read_retry(const Reader<Find>& settings) {
+    const auto least = settings.period("delayed-retry-min");
+    return {
+        .type = least ? parse_retry_type(settings.text("delayed-retry-type")) : RetryType::disabled,
+        .min = least.value_or(std::chrono::milliseconds{}),
+        .max = settings.period("delayed-retry-max").value_or(limits::longest_period),
+        .exponential = settings.text("delayed-retry-backoff") == "exponential",
+    };
+}
+
 }  // namespace
 
 QueueSettings settings_of(const QueueArguments& arguments,
@@ -75,6 +93,8 @@ QueueSettings settings_of(const QueueArguments& arguments,
         .dead_letter_routing_key = common.text("dead-letter-routing-key"),
         .delivery_limit = parse_delivery_limit(common.integer("delivery-limit")),
         .consumer_timeout = common.period("consumer-timeout"),
+        .expire_anywhere = common.flag("expire-anywhere"),
+        .retry = read_retry(common),
         .max_priority = static_cast<std::uint8_t>(own.integer("x-max-priority").value_or(0)),
         .single_active_consumer = own.flag("x-single-active-consumer"),
     };

@@ -10,6 +10,7 @@
 
 #include "broker/effective_settings.hpp"
 #include "broker/queue_arguments.hpp"
+#include "broker/retry.hpp"
 
 namespace leveret::broker {
 
@@ -33,11 +34,16 @@ struct QueueSettings {
     std::optional<std::uint16_t> delivery_limit{};
     /// How long a delivery may wait for its ack.
     std::optional<std::chrono::milliseconds> consumer_timeout{};
+    /// Whether a message with an expiration of its own leaves from wherever it stands.
+    bool expire_anywhere = false;
+    RetrySettings retry{};
     std::uint8_t max_priority = 0;
     bool single_active_consumer = false;
 
     bool operator==(const QueueSettings&) const = default;
     [[nodiscard]] bool limits_length() const { return max_length || max_length_octets; }
+    /// Whether messages are told apart by how often their delivery failed.
+    [[nodiscard]] bool counts_failures() const { return delivery_limit || retry.enabled(); }
 };
 
 /// What arguments and policies come to; some settings are arguments only.

@@ -57,6 +57,61 @@ QueuedMessage ReadyMessages::take_first() {
     return message;
 }
 
+namespace {
+
+constexpr auto stands_before = [](const QueuedMessage& message, Sequence sequence) {
+    return message.sequence < sequence;
+};
+
+}  // namespace
+
+void ReadyMessages::take_out(std::span<const Sequence> wanted, std::vector<QueuedMessage>& messages,
+                             std::vector<Sequence>& paged_out) {
+    if (wanted.empty() || empty()) return;
+    for (const Sequence sequence : wanted) {
+        if (const auto came_back = returned_.find(sequence); came_back != returned_.end()) {
+            count_out(came_back->second);
+            messages.push_back(std::move(came_back->second));
+            returned_.erase(came_back);
+        } else if (paged_.erase(sequence)) {
+            paged_out.push_back(sequence);
+        }
+    }
+    const std::size_t before = messages.size();
+    take_out_of(front_, wanted, messages);
+    for (std::size_t i = before; i < messages.size(); ++i) {
+        front_memory_ -= messages[i].memory_octets();
+    }
+    take_out_of(back_, wanted, messages);
+}
+
+/// One pass over what stands behind the first of them, however many they are.
+void ReadyMessages::take_out_of(Messages& part, std::span<const Sequence> wanted,
+                                std::vector<QueuedMessage>& messages) {
+    auto place = std::lower_bound(part.begin(), part.end(), wanted.front(), stands_before);
+    auto kept = place;
+    auto next = wanted.begin();
+    for (; place != part.end(); ++place) {
+        while (next != wanted.end() && *next < place->sequence) ++next;
+        if (next != wanted.end() && *next == place->sequence) {
+            count_out(*place);
+            messages.push_back(std::move(*place));
+            continue;
+        }
+        if (kept != place) *kept = std::move(*place);
+        ++kept;
+    }
+    part.erase(kept, part.end());
+}
+
+bool ReadyMessages::contains(Sequence sequence) const {
+    const auto in = [&](const Messages& part) {
+        const auto place = std::lower_bound(part.begin(), part.end(), sequence, stands_before);
+        return place != part.end() && place->sequence == sequence;
+    };
+    return returned_.contains(sequence) || in(front_) || paged_.contains(sequence) || in(back_);
+}
+
 void ReadyMessages::page_out_back(std::uint64_t durable_turn) {
     give_up_back(durable_turn);
     if (beyond_ && beyond_->turn <= durable_turn) beyond_.reset();

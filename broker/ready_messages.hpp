@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "broker/paged_runs.hpp"
@@ -57,6 +58,12 @@ public:
     [[nodiscard]] const QueuedMessage* first() const;
     /// Takes it out. Requires: first() is not nullptr.
     [[nodiscard]] QueuedMessage take_first();
+
+    /// Takes these out, wherever they stand: those in memory are appended to `messages`, the
+    /// numbers of the others to `paged_out`. Requires: `wanted` rises.
+    void take_out(std::span<const storage::Sequence> wanted, std::vector<QueuedMessage>& messages,
+                  std::vector<storage::Sequence>& paged_out);
+    [[nodiscard]] bool contains(storage::Sequence sequence) const;
 
     // Paging
 
@@ -123,6 +130,8 @@ private:
     [[nodiscard]] std::uint64_t resident_count() const {
         return returned_.size() + front_.size() + back_.size();
     }
+    void take_out_of(Messages& part, std::span<const storage::Sequence> wanted,
+                     std::vector<QueuedMessage>& messages);
     void count_in(const QueuedMessage& message);
     void count_out(const QueuedMessage& message);
     void give_up_back(std::uint64_t durable_turn);

@@ -92,8 +92,14 @@ void Recovery::entries(storage::QueueId queue, std::span<const storage::Recovere
         }
         return;
     }
+    policies_take_effect();
+    const auto anywhere = expiring_anywhere_.find(queue);
     Messages& messages = messages_[queue];
     for (const storage::RecoveredEntry& entry : entries) {
+        if (anywhere != expiring_anywhere_.end() && entry.expiry &&
+            *entry.expiry < storage::expiry_beyond_table) {
+            messages.expiries.emplace_back(entry.sequence, entry.enqueued + *entry.expiry);
+        }
         messages.expiring |= entry.expiry.has_value();
         std::vector<PagedRuns::Run>& runs = messages.runs[entry.priority];
         const auto sequence = static_cast<std::uint64_t>(entry.sequence);
@@ -106,13 +112,22 @@ void Recovery::entries(storage::QueueId queue, std::span<const storage::Recovere
     }
 }
 
+/// Which messages are worth remembering depends on what policies say.
+void Recovery::policies_take_effect() {
+    if (std::exchange(policies_have_effect_, true)) return;
+    broker_.for_each_vhost([](Vhost& vhost) { vhost.restored(); });
+    broker_.for_each_queue([this](Queue& queue) {
+        if (queue.settings().expire_anywhere) expiring_anywhere_.insert(queue.id());
+    });
+}
+
 void Recovery::done(const storage::RecoverySummary& summary) {
     log::info("{} messages of {} queues are stored; the last stop was {}", count_, messages_.size(),
               summary.clean ? "orderly" : "a crash, or this is the first start");
     if (summary.skipped_chunks != 0) {
         log::error("{} damaged chunks of the store were left out", summary.skipped_chunks);
     }
-    broker_.for_each_vhost([](Vhost& vhost) { vhost.restored(); });
+    policies_take_effect();
     broker_.for_each_queue([this](Queue& queue) {
         const auto messages = messages_.find(queue.id());
         if (messages != messages_.end()) restore(queue, std::move(messages->second));
@@ -126,6 +141,9 @@ void Recovery::restore(Queue& queue, Messages&& messages) {
     for (auto& [priority, runs] : messages.runs) {
         std::ranges::sort(runs, {}, &PagedRuns::Run::first);
         for (const PagedRuns::Run& run : runs) queue.restore(priority, run);
+    }
+    for (const auto& [sequence, expiry] : messages.expiries) {
+        queue.restore_expiry(sequence, expiry);
     }
     queue.restored(messages.expiring);
 }

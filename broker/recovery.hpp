@@ -6,9 +6,12 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "broker/broker.hpp"
+#include "broker/clock.hpp"
 #include "broker/paged_runs.hpp"
 #include "broker/queue.hpp"
 #include "storage/recovery_sink.hpp"
@@ -31,14 +34,19 @@ private:
     struct Messages {
         std::map<std::uint8_t, std::vector<PagedRuns::Run>> runs;
         bool expiring = false;
+        /// Of those that expire from anywhere.
+        std::vector<std::pair<storage::Sequence, UnixTime>> expiries{};
     };
 
     [[nodiscard]] Vhost& vhost(const std::string& name);
+    void policies_take_effect();
     static void restore(Queue& queue, Messages&& messages);
 
     Broker& broker_;
     std::unordered_map<storage::QueueId, Messages> messages_;
     std::unordered_map<storage::QueueId, Queue*> delaying_;
+    std::unordered_set<storage::QueueId> expiring_anywhere_;
+    bool policies_have_effect_ = false;
     std::uint64_t count_ = 0;
 };
 

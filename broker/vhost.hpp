@@ -22,6 +22,7 @@
 #include "broker/policies.hpp"
 #include "broker/queue.hpp"
 #include "broker/stored_definitions.hpp"
+#include "broker/trace.hpp"
 #include "broker/vhost_metadata.hpp"
 #include "protocol/amqp/field_table.hpp"
 #include "routing/default_exchange.hpp"
@@ -193,6 +194,17 @@ public:
     /// Where messages wait that an exchange delays; nullptr: it does not.
     [[nodiscard]] Queue* find_delay_queue(std::string_view exchange);
 
+    // Tracing
+
+    /// While it is on, what is published and delivered is told to the exchange amq.rabbitmq.trace.
+    /// Off at every start.
+    [[nodiscard]] bool traces() const { return traces_; }
+    void set_tracing(bool on);
+    void trace_publish(const protocol::amqp::Message& message, const TracedClient& client,
+                       std::span<routing::Destination* const> queues);
+    void trace_delivery(const protocol::amqp::Message& message, const TracedClient& client,
+                        const Queue& queue, bool redelivered);
+
     // Direct reply-to
 
     /// Makes the queue that holds one channel's replies; it is in no list, has a name of its own,
@@ -272,12 +284,13 @@ private:
     void last_consumer_left(Queue& queue) override;
     void queue_expired(Queue& queue) override;
     void dead_letter(Queue& queue, const QueuedMessage& message, DeathReason reason) override;
-    void delay_is_over(Queue& queue, const DueMessage& message) override;
+    void delay_is_over(Queue& queue, const QueuedMessage& message) override;
     void add_delay_queue(routing::Exchange& exchange);
     void attach_delay_queue(routing::Exchange& exchange, QueuePtr queue);
     void end_delay_queue(const routing::Exchange& exchange);
     void publish_dead_letter(const DeadLetter& letter, routing::Exchange& exchange);
     void warn_of_cycle(const std::string& queue);
+    void trace(const protocol::amqp::MessagePtr& told);
 
     void check_same(const routing::Exchange& exchange, const ExchangeDeclaration& asked) const;
     void check_same(const Queue& queue, const QueueDeclaration& asked,
@@ -327,6 +340,7 @@ private:
     ByName<QueuePtr> delay_queues_;  ///< by the names of their exchanges
     std::unordered_map<ConnectionId, std::vector<QueuePtr>> exclusive_queues_;
     std::uint64_t routing_generation_ = 1;
+    bool traces_ = false;
     std::vector<storage::Entry> entries_;     ///< of the message that was placed last
     std::vector<Queue*> refusing_;            ///< the queues that refused it
     std::unordered_set<std::string> cycles_;  ///< queues whose dead letters went round: told once

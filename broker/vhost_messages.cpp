@@ -141,6 +141,31 @@ void Vhost::route_to_queues(const MessagePtr& message, Arrival arrival, Exchange
     stored(visible, arrival, place(visible, arrival, route.queues), route.queues, {});
 }
 
+// Tracing
+
+void Vhost::set_tracing(bool on) {
+    if (traces_ == on) return;
+    traces_ = on;
+    log::info("vhost '{}': tracing is {}", log::escaped(name_), on ? "on" : "off");
+}
+
+/// Rule: RabbitMQ: what goes through the trace exchange itself is not traced.
+void Vhost::trace_publish(const Message& message, const TracedClient& client,
+                          std::span<routing::Destination* const> queues) {
+    if (message.exchange() != trace_exchange) trace(trace_of_publish(message, client, queues));
+}
+
+void Vhost::trace_delivery(const Message& message, const TracedClient& client, const Queue& queue,
+                           bool redelivered) {
+    if (message.exchange() == trace_exchange) return;
+    trace(trace_of_delivery(message, client, queue.name(), redelivered));
+}
+
+void Vhost::trace(const MessagePtr& told) {
+    Exchange* const exchange = find_exchange(trace_exchange);
+    if (exchange != nullptr) route_to_queues(told, {.traces = true}, *exchange);
+}
+
 // Delays
 
 void Vhost::add_delay_queue(Exchange& exchange) {
@@ -169,15 +194,14 @@ Queue* Vhost::find_delay_queue(std::string_view exchange) {
     return place == delay_queues_.end() ? nullptr : place->second.get();
 }
 
-void Vhost::delay_is_over(Queue& queue, const DueMessage& due) {
+void Vhost::delay_is_over(Queue& queue, const QueuedMessage& due) {
     const MessagePtr message = with_delay_negated(*due.message);
     const Arrival arrival{.persistent = message->persistent(),
                           .dead_lettered = due.dead_lettered,
                           .expiration_ms = expiration_of(*message)};
     context_.store.begin_transaction();
     route_to_queues(message, arrival, exchange(queue.name()));
-    queue.settle({.message = due.message, .sequence = due.sequence, .stored = true},
-                 storage::Settled::dropped);
+    queue.settle(due, storage::Settled::dropped);
     context_.store.end_transaction({});
     context_.turn.end_soon();
 }

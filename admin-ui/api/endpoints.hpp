@@ -18,6 +18,7 @@ Answer get_extensions(Call& call);
 Answer get_version(Call& call);
 Answer get_vhosts(Call& call);
 Answer get_vhost(Call& call);
+Answer put_vhost(Call& call);
 Answer get_reference(Call& call);
 
 // login.cpp

@@ -34,16 +34,15 @@ constexpr std::uint32_t page_whole_messages = 16;
 /// Octets of a body that a filter looks into.
 constexpr std::uint64_t searched_octets = 1 << 20;
 
-/// Which messages are meant. Delayed ones are a state of their own, which no queue has yet.
-enum class State { ready, unacked, all, delayed };
+/// Which messages are meant.
+enum class State { ready, unacked, all };
 
 State parse_state(const Query& query) {
     const std::string_view text = query.find("state").value_or("ready");
     if (text == "ready") return State::ready;
     if (text == "unacked") return State::unacked;
     if (text == "all") return State::all;
-    if (text == "delayed") return State::delayed;
-    throw bad_request("state must be ready, unacked, delayed or all");
+    throw bad_request("state must be ready, unacked or all");
 }
 
 using From = decltype(insight::Peek::from);
@@ -279,14 +278,6 @@ std::string file_name(const Call& call) {
 Answer peek(Call& call) {
     PeekRequest request = parse_peek(call.query);
     co_await require_read(call);
-    if (request.state == State::delayed) {
-        co_await done<insight::QueueSnapshot>([&](auto then) {
-            call.broker().queue({call["vhost"], call["queue"]}, {}, std::move(then));
-        });
-        Reply none;
-        none.body = R"({"items":[],"scanned":0,"more":false})";
-        co_return none;
-    }
     const Found found = co_await look(call, request);
     Reply reply;
     reply.body = fmt::format(R"({{"items":{},"scanned":{},"more":{})", found.items, found.scanned,

@@ -67,6 +67,7 @@ void queue_stats(const insight::QueueSnapshot& queue, JsonSink& out) {
     out.member("messages_ready_ram", std::min(ready, queue.ram_messages));
     out.member("messages_unacknowledged_ram",
                queue.ram_messages - std::min(ready, queue.ram_messages));
+    out.member("messages_delayed", queue.delayed);
     out.member("messages_paged_out", ready - std::min(ready, queue.ram_messages));
     out.member("message_bytes", octets);
     out.member("message_bytes_ready", queue.ready_octets);
@@ -251,6 +252,7 @@ void exchange_members(const insight::ExchangeSnapshot& exchange, const View& vie
     write_table(exchange.arguments, out);
     text_or_null("policy", exchange.policies.user, out);
     out.member("user_who_performed_action", exchange.predeclared ? "rmq-internal" : "");
+    if (exchange.delayed && view.choice.stats) out.member("messages_delayed", *exchange.delayed);
     const insight::ExchangeFigures<std::uint64_t> nothing{};
     if (!view.choice.stats || exchange.messages.counts == nothing) return;
     out.object("message_stats", [&] {
@@ -375,7 +377,7 @@ void render_vhost(const insight::VhostSnapshot& vhost, const View& view, JsonSin
         out.member("name", vhost.name);
         write_metadata();
         out.object("metadata", write_metadata);
-        out.member("tracing", false);
+        out.member("tracing", vhost.traces);
         out.member("protected_from_deletion", metadata.protected_from_deletion);
         out.object("cluster_state", [&] { out.member(view.node, "running"); });
         if (!view.choice.stats) return;

@@ -50,6 +50,7 @@ constexpr auto table = std::to_array<Route>({
 
     {get, "/vhosts", Right::any, get_vhosts, "The vhosts that the caller sees."},
     {get, "/vhosts/{vhost}", Right::vhost, get_vhost, "One vhost."},
+    {put, "/vhosts/{vhost}", Right::administrator, put_vhost, "Turns its `tracing` on or off."},
 
     {get, "/connections", Right::any, get_connections,
      "Connections: one's own, all for monitoring."},

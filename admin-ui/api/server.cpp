@@ -9,6 +9,7 @@
 #include "admin-ui/api/broker_call.hpp"
 #include "admin-ui/api/endpoints.hpp"
 #include "admin-ui/api/list.hpp"
+#include "admin-ui/api/members.hpp"
 #include "admin-ui/api/render.hpp"
 #include "broker/identity.hpp"
 #include "routing/exchange.hpp"
@@ -311,6 +312,17 @@ Answer get_vhost(Call& call) {
     const View view{call.node(), stats_choice(call.query)};
     co_return object_reply(call.query,
                            [&](JsonSink& out) { render_vhost(vhosts.front(), view, out); });
+}
+
+/// Rule: RabbitMQ: what is not said stays as it is.
+Answer put_vhost(Call& call) {
+    insight::SetTracing request{.vhost = call["vhost"], .on = false, .user = call.user().name};
+    if (const auto tracing = bool_member(call.body(), "tracing")) {
+        request.on = *tracing;
+        co_await done<insight::Done>(
+            [&](auto then) { call.broker().set(std::move(request), std::move(then)); });
+    }
+    co_return empty_reply(204);
 }
 
 Answer get_reference(Call&) {

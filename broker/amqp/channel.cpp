@@ -101,7 +101,7 @@ void Channel::release() {
         }
         transaction_.reset();
     }
-    requeue_all();
+    requeue_all(Outcome::failed);
     for (const auto& [tag, consumer] : consumers) {
         leaves(*consumer);
         consumer->end();

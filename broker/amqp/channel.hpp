@@ -163,7 +163,8 @@ private:
     // channel_publish.cpp
     void publish(protocol::amqp::Content&& content);
     void check_and_route(protocol::amqp::MessagePtr& message, Arrival& arrival, bool remembered);
-    void enqueue(const protocol::amqp::MessagePtr& message, const Arrival& arrival, bool mandatory,
+    /// Returns: whether all of the queues took it.
+    bool enqueue(const protocol::amqp::MessagePtr& message, const Arrival& arrival, bool mandatory,
                  std::span<routing::Destination* const> queues);
     [[nodiscard]] storage::Waiter confirm(const Vhost::Placed& placed);
     [[nodiscard]] static bool is_lost_reply(const protocol::amqp::Message& message);
@@ -183,7 +184,7 @@ private:
     void settle(protocol::amqp::DeliveryTag tag, bool multiple, Outcome outcome);
     [[noreturn]] static void refuse_tag(protocol::amqp::DeliveryTag tag);
     void settle_now(std::span<UnackedDelivery> deliveries, Outcome outcome);
-    void requeue_all();
+    void requeue_all(Outcome outcome);
     void take_back_overdue(Instant now);
     [[nodiscard]] std::optional<std::chrono::milliseconds> node_ack_timeout() const;
     [[nodiscard]] std::optional<std::chrono::milliseconds> ack_timeout_of(
@@ -199,6 +200,9 @@ private:
     void put_aside(std::vector<UnackedDelivery>&& deliveries, Outcome outcome);
     void require_transaction() const;
     void committed() override;
+
+    /// Whom a trace tells of.
+    [[nodiscard]] TracedClient traced() const;
 
     /// Counts one at the channel and the queue; the vhost's share follows with account().
     template <auto Figure>

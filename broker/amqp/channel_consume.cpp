@@ -218,6 +218,9 @@ protocol::OctetBuffer Channel::take_for_get(Queue& queue, bool no_ack) {
         return frames;
     }
     if (taken->redelivered) count<&Figures::redeliver>(queue);
+    if (vhost_.traces()) {
+        vhost_.trace_delivery(*taken->message, traced(), queue, taken->redelivered);
+    }
     const DeliveryTag tag{++last_delivery_tag_};
     const Message& message = *taken->message;
     append_method(frames, number_,
@@ -257,6 +260,9 @@ void Channel::deliver(AmqpConsumer& consumer, const DeliverPrefix& prefix, Queue
         outbox.refer_body(number_, message.message, connection_.frame_max());
     }
     connection_.output_later();
+    if (vhost_.traces()) {
+        vhost_.trace_delivery(*message.message, traced(), queue, message.redelivered);
+    }
     if (message.redelivered) count<&Figures::redeliver>(queue);
     if (consumer.properties().no_ack) {
         count<&Figures::deliver_no_ack>(queue);

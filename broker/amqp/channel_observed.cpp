@@ -25,6 +25,14 @@ void Channel::account() {
                       vhost_.statistics().messages, counters_, accounted_);
 }
 
+TracedClient Channel::traced() const {
+    return {.node = connection_.broker().config().cluster_name,
+            .vhost = vhost_.name(),
+            .connection = connection_.name(),
+            .channel = channel_number(),
+            .user = connection_.user()};
+}
+
 void Channel::tick(Instant now) {
     delivery_times_.note(DeliveryTag{last_delivery_tag_}, unacked_.first(), now);
     take_back_overdue(now);

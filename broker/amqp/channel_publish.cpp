@@ -39,7 +39,7 @@ void Channel::publish(Content&& content) {
     if (transaction_) {
         put_aside(std::move(message), arrival, content.mandatory);
     } else {
-        enqueue(message, arrival, content.mandatory, route_.queues);
+        (void)enqueue(message, arrival, content.mandatory, route_.queues);
     }
 }
 
@@ -84,9 +84,10 @@ void Channel::check_and_route(MessagePtr& message, Arrival& arrival, bool rememb
 
 /// Hands a message to its queues. The confirm is due when all of them have it; when nothing of it
 /// must be stored that is now.
-void Channel::enqueue(const MessagePtr& message, const Arrival& arrival, bool mandatory,
+bool Channel::enqueue(const MessagePtr& message, const Arrival& arrival, bool mandatory,
                       std::span<routing::Destination* const> queues) {
     ++counters_.publish;
+    if (vhost_.traces()) vhost_.trace_publish(*message, traced(), queues);
     const Vhost::Placed placed = vhost_.place(message, arrival, queues);
     for (routing::Destination* const destination : queues) {
         Queue& queue = static_cast<Queue&>(*destination);
@@ -99,7 +100,9 @@ void Channel::enqueue(const MessagePtr& message, const Arrival& arrival, bool ma
             ++counters_.drop_unroutable;
         }
     }
+    const bool accepted = !placed.refused;
     vhost_.stored(message, arrival, placed, queues, confirm(placed));
+    return accepted;
 }
 
 /// Returns: who waits until the message is durable.

@@ -22,23 +22,23 @@ void Channel::on(const basic::Ack& method) {
 }
 
 void Channel::on(const basic::Reject& method) {
-    settle(method.delivery_tag, false, method.requeue ? Outcome::requeued : Outcome::rejected);
+    settle(method.delivery_tag, false, method.requeue ? Outcome::failed : Outcome::rejected);
 }
 
 void Channel::on(const basic::Nack& method) {
     settle(method.delivery_tag, method.multiple,
-           method.requeue ? Outcome::requeued : Outcome::rejected);
+           method.requeue ? Outcome::returned : Outcome::rejected);
 }
 
 void Channel::on(const basic::Recover& method) {
     if (!method.requeue) throw ProtocolError(reply::not_implemented, "requeue=false");
-    requeue_all();
+    requeue_all(Outcome::returned);
     answer(basic::RecoverOk{});
 }
 
 void Channel::on(const basic::RecoverAsync& method) {
     if (!method.requeue) throw ProtocolError(reply::not_implemented, "requeue=false");
-    requeue_all();
+    requeue_all(Outcome::returned);
 }
 
 /// Rule: tag 0 with `multiple` means all there are, also none; any other tag must be there, with
@@ -88,8 +88,11 @@ void Channel::settle_now(std::span<UnackedDelivery> deliveries, Outcome outcome)
             case Outcome::rejected:
                 delivery.queue->reject(std::move(delivery.message));
                 break;
-            case Outcome::requeued:
-                delivery.queue->requeue(std::move(delivery.message));
+            case Outcome::returned:
+                delivery.queue->requeue(std::move(delivery.message), ComesBack::returned);
+                break;
+            case Outcome::failed:
+                delivery.queue->requeue(std::move(delivery.message), ComesBack::failed);
                 break;
         }
     }
@@ -121,7 +124,7 @@ void Channel::take_back_overdue(Instant now) {
     back.reserve(overdue.size());
     for (const DeliveryTag tag : overdue) back.push_back(unacked_.give_back(tag));
     for (const UnackedDelivery& delivery : back) cancel_overdue(*delivery.consumer);
-    settle_now(back, Outcome::requeued);
+    settle_now(back, Outcome::failed);
 }
 
 std::optional<std::chrono::milliseconds> Channel::node_ack_timeout() const {
@@ -159,10 +162,10 @@ void Channel::cancel_overdue(AmqpConsumer& consumer) {
     end_turn_later();
 }
 
-void Channel::requeue_all() {
+void Channel::requeue_all(Outcome outcome) {
     std::vector<UnackedDelivery> deliveries;
     unacked_.take_all(deliveries);
-    settle_now(deliveries, Outcome::requeued);
+    settle_now(deliveries, outcome);
 }
 
 }  // namespace leveret::broker::amqp

@@ -45,6 +45,7 @@ void Channel::on(const tx::Commit&) {
         std::exchange(transaction_, std::make_unique<Transaction>());
     storage::Store& store = connection_.broker().store();
     store.begin_transaction();
+    bool complete = true;
     std::vector<routing::Destination*> queues;
     for (const Transaction::Publish& publish : transaction->publishes) {
         queues.clear();
@@ -56,14 +57,19 @@ void Channel::on(const tx::Commit&) {
             Queue* const queue = vhost_.find_named_queue(publish.message->routing_key());
             if (queue != nullptr) queues.push_back(queue);
         }
-        enqueue(publish.message, publish.arrival, publish.mandatory, queues);
+        complete &= enqueue(publish.message, publish.arrival, publish.mandatory, queues);
     }
     for (Transaction::Settlement& settlement : transaction->settlements) {
         settle_now(settlement.deliveries, settlement.outcome);
     }
+    connection_.output_later();  // the turn must end for the store to take it
+    if (!complete) {
+        // Rule: RabbitMQ: what the full queues did not refuse is done all the same.
+        store.end_transaction({});
+        throw ProtocolError(reply::precondition_failed, "partial tx completion");
+    }
     commit_ = new CommitWaiter(*this);
     store.end_transaction({commit_, 0});
-    connection_.output_later();  // the turn must end for the store to take it
 }
 
 void Channel::committed() {

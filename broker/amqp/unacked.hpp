@@ -15,8 +15,9 @@ namespace leveret::broker::amqp {
 
 class AmqpConsumer;
 
-/// What a client says of a delivery: done with, not wanted by anybody, to be delivered again.
-enum class Outcome { acked, rejected, requeued };
+/// What becomes of a delivery: it is done with, not wanted by anybody, or to be delivered again, as
+/// its client gave it back or could not deal with it.
+enum class Outcome { acked, rejected, returned, failed };
 
 /// A message that is out: where it came from and who took it.
 struct UnackedDelivery {

@@ -51,6 +51,7 @@ const QueuedMessage* first_ready(const Queue& queue) {
 
 void describe_messages(QueueSnapshot& snapshot, const Queue& queue) {
     snapshot.ready_octets = queue.ready_octets();
+    if (queue.delayed() != nullptr) snapshot.delayed = queue.delayed()->count();
     snapshot.unacked_octets = queue.statistics().unacked_octets;
     snapshot.memory_octets = sizeof(Queue);
     for (const ReadyMessages& level : queue.ready()) {
@@ -115,6 +116,9 @@ ExchangeSnapshot describe(Vhost& vhost, const routing::Exchange& exchange) {
     snapshot.arguments = properties.arguments;
     snapshot.policies = policies_of(vhost, exchange);
     snapshot.bindings = exchange.binding_count();
+    if (const Queue* const waiting = vhost.find_delay_queue(exchange.name())) {
+        snapshot.delayed = waiting->delayed()->count();
+    }
     snapshot.messages.counts = {exchange.counters().publish_in, exchange.counters().publish_out};
     return snapshot;
 }

@@ -728,6 +728,12 @@ void Inspector::limits(Vhosts vhosts, Then<std::vector<VhostLimitsSnapshot>> the
         std::move(then));
 }
 
+void Inspector::set(SetTracing request, Then<Result<Done>> then) {
+    parts_->operate<Done>(
+        request.vhost, [request](Broker& broker) { return insight::set(broker, request); },
+        std::move(then));
+}
+
 void Inspector::set(SetVhostLimit request, Then<Result<Done>> then) {
     parts_->operate<Done>(
         request.vhost, [request](Broker& broker) { return insight::set(broker, request); },

@@ -137,6 +137,7 @@ public:
 
     /// Of those vhosts that have any.
     void limits(Vhosts vhosts, Then<std::vector<VhostLimitsSnapshot>> then);
+    void set(SetTracing request, Then<Result<Done>> then);
     void set(SetVhostLimit request, Then<Result<Done>> then);
     /// It need not be set.
     void remove(DeleteVhostLimit request, Then<Result<Done>> then);

@@ -177,6 +177,7 @@ private:
         snapshot.id = vhost.id();
         snapshot.name = vhost.name();
         snapshot.metadata = vhost.metadata();
+        snapshot.traces = vhost.traces();
         snapshot.queues = vhost.queue_count();
         snapshot.exchanges = vhost.exchange_count();
         snapshot.connections = statistics.connections;

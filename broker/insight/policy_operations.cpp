@@ -189,6 +189,13 @@ Result<Done> remove_global_parameter(Broker& broker, const std::string& name) {
     return Done{};
 }
 
+Result<Done> set(Broker& broker, const SetTracing& request) {
+    return attempt<Done>(broker, request.user, [&] {
+        find_vhost(broker, request.vhost).set_tracing(request.on);
+        return Done{};
+    });
+}
+
 Result<Done> set(Broker& broker, const SetVhostLimit& request) {
     return attempt<Done>(broker, request.user, [&] {
         Vhost& vhost = find_vhost(broker, request.vhost);

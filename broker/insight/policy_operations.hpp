@@ -20,6 +20,7 @@ namespace leveret::broker::insight {
 [[nodiscard]] Result<Done> remove(Broker& broker, const DeleteParameter& request);
 [[nodiscard]] Result<Inspector::Declared> set(Broker& broker, const SetGlobalParameter& request);
 [[nodiscard]] Result<Done> remove_global_parameter(Broker& broker, const std::string& name);
+[[nodiscard]] Result<Done> set(Broker& broker, const SetTracing& request);
 [[nodiscard]] Result<Done> set(Broker& broker, const SetVhostLimit& request);
 [[nodiscard]] Result<Done> remove(Broker& broker, const DeleteVhostLimit& request);
 

@@ -73,6 +73,13 @@ struct VhostLimitsSnapshot {
     protocol::amqp::FieldTable limits{};  ///< `max-connections`, `max-queues`: those that are set
 };
 
+/// Whether what goes through a vhost is told to its exchange amq.rabbitmq.trace.
+struct SetTracing {
+    std::string vhost{};
+    bool on{};
+    std::string user{};
+};
+
 /// One limit of a vhost; the others stay.
 struct SetVhostLimit {
     std::string vhost{};

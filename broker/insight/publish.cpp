@@ -163,7 +163,7 @@ private:
         for (QueuedMessage& message : std::exchange(taken_, {})) {
             queue_->statistics().unacked_octets -= message.message->body_octets();
             ++queue_->statistics().returned;
-            queue_->requeue(std::move(message));
+            queue_->requeue(std::move(message), ComesBack::returned);
         }
         broker_.turn().end_soon();
     }

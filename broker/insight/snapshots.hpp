@@ -56,6 +56,7 @@ struct QueueSnapshot {
     std::uint64_t consumers{};
     std::uint64_t unacked_octets{};  ///< of bodies, as all octets here
     std::uint64_t ready_octets{};
+    std::uint64_t delayed{};  ///< messages that wait to be tried again
     std::uint64_t persistent_messages{};
     std::uint64_t persistent_octets{};
     std::uint64_t ram_messages{};  ///< whose bodies are in memory
@@ -82,7 +83,8 @@ struct ExchangeSnapshot {
     bool predeclared{};  ///< every vhost has it
     protocol::amqp::FieldTable arguments{};
     AppliedPoliciesSnapshot policies{};
-    std::uint64_t bindings{};  ///< from it; those of the default exchange not counted
+    std::uint64_t bindings{};                ///< from it; those of the default exchange not counted
+    std::optional<std::uint64_t> delayed{};  ///< messages that wait; none: it does not delay
 
     Measured<ExchangeFigures> messages{};
 };
@@ -197,6 +199,7 @@ struct VhostSnapshot {
     std::uint64_t id{};
     std::string name{};
     VhostMetadata metadata{};
+    bool traces{};  ///< what goes through it is told to amq.rabbitmq.trace
     std::uint64_t queues{};
     std::uint64_t exchanges{};
     std::uint64_t connections{};

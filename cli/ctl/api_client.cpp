@@ -50,7 +50,8 @@ asio::awaitable<Socket> connect(asio::io_context& context, const Place& place) {
 }
 
 /// HTTP/1.0: the answer ends with the connection, in one piece.
-std::string request_text(const Place& place, std::string_view method, std::string_view path) {
+std::string request_text(const Place& place, std::string_view method, std::string_view path,
+                         std::string_view body) {
     std::string text =
         fmt::format("{} {}/api{} HTTP/1.0\r\nhost: {}\r\nconnection: close\r\n", method,
                     place.path_prefix, path, place.socket.empty() ? shown(place) : "localhost");
@@ -58,7 +59,11 @@ std::string request_text(const Place& place, std::string_view method, std::strin
         text += fmt::format("authorization: Basic {}\r\n",
                             broker::base64(place.user + ":" + place.password));
     }
-    return text + "\r\n";
+    if (!body.empty()) {
+        text +=
+            fmt::format("content-type: application/json\r\ncontent-length: {}\r\n", body.size());
+    }
+    return text + "\r\n" + std::string(body);
 }
 
 asio::awaitable<void> exchange(asio::io_context& context, const Place& place, std::string request,
@@ -114,12 +119,14 @@ Place parse_url(std::string_view url) {
     return place;
 }
 
-ApiClient::Answer ApiClient::ask(std::string_view method, std::string_view path) const {
+ApiClient::Answer ApiClient::ask(std::string_view method, std::string_view path,
+                                 std::string_view body) const {
     asio::io_context context;
     std::string text;
     std::exception_ptr failure;
     bool finished = false;
-    asio::co_spawn(context, exchange(context, place_, request_text(place_, method, path), text),
+    asio::co_spawn(context,
+                   exchange(context, place_, request_text(place_, method, path, body), text),
                    [&](std::exception_ptr thrown) {
                        failure = std::move(thrown);
                        finished = true;
@@ -145,8 +152,9 @@ ApiClient::Answer ApiClient::ask(std::string_view method, std::string_view path)
     return answer;
 }
 
-std::string ApiClient::checked(std::string_view method, std::string_view path) const {
-    Answer answer = ask(method, path);
+std::string ApiClient::checked(std::string_view method, std::string_view path,
+                               std::string_view body) const {
+    Answer answer = ask(method, path, body);
     if (answer.status >= 200 && answer.status < 300) return std::move(answer.body);
     try {
         const admin::JsonValue value = admin::parse_json(answer.body);
@@ -172,6 +180,10 @@ admin::JsonValue ApiClient::get(std::string_view path) const {
     }
 }
 
-void ApiClient::remove(std::string_view path) const { (void)checked("DELETE", path); }
+void ApiClient::put(std::string_view path, std::string_view body) const {
+    checked("PUT", path, body);
+}
+
+void ApiClient::remove(std::string_view path) const { checked("DELETE", path); }
 
 }  // namespace leveret::cli::ctl

@@ -54,6 +54,7 @@ public:
     [[nodiscard]] admin::JsonValue get(std::string_view path) const;
     /// The same as text.
     [[nodiscard]] std::string get_text(std::string_view path) const;
+    void put(std::string_view path, std::string_view body) const;
     void remove(std::string_view path) const;
 
 private:
@@ -61,8 +62,10 @@ private:
         unsigned status{};
         std::string body;
     };
-    [[nodiscard]] Answer ask(std::string_view method, std::string_view path) const;
-    [[nodiscard]] std::string checked(std::string_view method, std::string_view path) const;
+    [[nodiscard]] Answer ask(std::string_view method, std::string_view path,
+                             std::string_view body) const;
+    std::string checked(std::string_view method, std::string_view path,
+                        std::string_view body = {}) const;
 
     Place place_;
 };

@@ -204,6 +204,23 @@ int status(const Options& options, const ApiClient& client) {
     return done;
 }
 
+int set_tracing(const Options& options, const ApiClient& client, bool on) {
+    client.put("/vhosts/" + admin::percent_encode(options.vhost),
+               fmt::format(R"({{"tracing":{}}})", on));
+    if (!options.quiet) {
+        std::cout << fmt::format("Tracing of vhost '{}' is {}\n", options.vhost, on ? "on" : "off");
+    }
+    return done;
+}
+
+int trace_on(const Options& options, const ApiClient& client) {
+    return set_tracing(options, client, true);
+}
+
+int trace_off(const Options& options, const ApiClient& client) {
+    return set_tracing(options, client, false);
+}
+
 // Queues
 
 int purge_queue(const Options& options, const ApiClient& client) {
@@ -256,7 +273,7 @@ constexpr std::string_view columns_help =
     "into\n"
     "them: leveret ctl list_queues name messages consumers message_stats.publish\n";
 
-const std::array<Command, 12> commands{{
+const std::array<Command, 14> commands{{
     {"status", "", "what the broker is and how it is", "", status},
     {"ping", "", "whether it serves", "", ping},
     {"list_queues", "[COLUMN...]", "queues of a vhost: name messages", columns_help, list_queues},
@@ -277,6 +294,9 @@ const std::array<Command, 12> commands{{
      "  key ~ \"order.*\" and (header.tenant == \"t1\" or json.total > 400) and not redelivered\n"
      "  death.reason == \"rejected\" and age > 10m and body contains \"timeout\"\n",
      peek},
+    {"trace_on", "", "tells all publishes and deliveries of a vhost to amq.rabbitmq.trace",
+     "Off again with trace_off, and at every start.\n", trace_on},
+    {"trace_off", "", "ends that", "", trace_off},
     {"top", "[--once]", "the busiest queues, as they change", "Ends with Ctrl-C.\n", top},
 }};
 

@@ -377,11 +377,6 @@ wanted("arguments: a message requeued on a quorum queue counts its deliveries",
        ["x-delivery-count=l:2, x-acquired-count=l:2"],
        "redelivery headers: since 4.0 all deliveries are counted as well")
 
-# ---- not yet
-
-not_yet(["tx: a nack of the queue in a transaction is 406"],
-        "a commit does not say that a full queue refused one of its messages")
-
 # ---- exchange types
 
 for _argument in ("hash-header", "hash-property"):

@@ -403,6 +403,117 @@ def purge_and_delete():
         expect(channel.queue_delete(queue).method.message_count, 0, "deleted twice")
 
 
+# Queues that do more
+
+@case("a retry loop of TTL and dead letters: x-death tells how often, and where")
+def retry_loop():
+    with connect() as connection:
+        channel = connection.channel()
+        work, wait = fresh_name(), fresh_name()
+        channel.queue_declare(work, arguments={"x-dead-letter-exchange": "",
+                                               "x-dead-letter-routing-key": wait})
+        channel.queue_declare(wait, arguments={"x-message-ttl": 20, "x-dead-letter-exchange": "",
+                                               "x-dead-letter-routing-key": work})
+        channel.basic_publish("", work, b"task", pika.BasicProperties(message_id="m"))
+        for attempt in range(3):
+            method, properties, body = receive(channel, work, 1, auto_ack=False)[0]
+            deaths = (properties.headers or {}).get("x-death", [])
+            expect([(death["queue"], death["reason"], death["count"]) for death in deaths],
+                   [(wait, "expired", attempt), (work, "rejected", attempt)] if attempt else [])
+            expect((body, properties.message_id), (b"task", "m"))
+            if attempt:
+                expect(properties.headers["x-first-death-reason"], "rejected")
+            channel.basic_reject(method.delivery_tag, requeue=attempt == 2)
+        channel.queue_delete(work)
+        channel.queue_delete(wait)
+
+
+@case("priorities: the highest first, in order within one")
+def priorities():
+    with connect() as connection:
+        channel = connection.channel()
+        queue = own_queue(channel, arguments={"x-max-priority": 3})
+        for number, priority in enumerate([0, 3, 1, 3, None, 9, 1]):
+            channel.basic_publish("", queue, b"%d" % number,
+                                  pika.BasicProperties(priority=priority))
+        expect(bodies(receive(channel, queue, 7)), [b"1", b"3", b"5", b"2", b"6", b"0", b"4"])
+
+
+@case("a single active consumer: the next one takes over when it goes, with what it had not acked")
+def single_active_consumer():
+    with connect() as connection:
+        channel = connection.channel()
+        queue = fresh_name()
+        channel.queue_declare(queue, arguments={"x-single-active-consumer": True})
+        got = []
+
+        def consumer(name):
+            own = connection.channel()
+            own.basic_consume(queue, lambda c, method, p, body: got.append((name, body)))
+            return own
+
+        first = consumer("first")
+        consumer("second")
+        for body in (b"1", b"2"):
+            channel.basic_publish("", queue, body)
+        wait_until(lambda: connection.process_data_events(0.01) or len(got) == 2, "two messages")
+        expect(got, [("first", b"1"), ("first", b"2")])
+        first.close()
+        wait_until(lambda: connection.process_data_events(0.01) or len(got) == 4, "their return")
+        expect(got[2:], [("second", b"1"), ("second", b"2")])
+        channel.queue_delete(queue)
+
+
+@case("a delayed message comes at its time, and says how long it waited")
+def delayed():
+    with connect() as connection:
+        channel = connection.channel()
+        exchange, queue = fresh_name(), own_queue(channel)
+        channel.exchange_declare(exchange, "x-delayed-message",
+                                 arguments={"x-delayed-type": "direct"})
+        channel.queue_bind(queue, exchange, "k")
+        sent = time.monotonic()
+        for delay in (150, 50):
+            channel.basic_publish(exchange, "k", b"%d" % delay,
+                                  pika.BasicProperties(headers={"x-delay": delay}))
+        messages = receive(channel, queue, 2)
+        require(time.monotonic() - sent >= 0.15, "not too early")
+        expect(bodies(messages), [b"50", b"150"])
+        expect([properties.headers["x-delay"] for _, properties, _ in messages], [-50, -150])
+        channel.exchange_delete(exchange)
+
+
+@case("an overdue ack: the message goes on to another consumer, and the channel stays open")
+def overdue_ack():
+    with connect() as connection:
+        channel = connection.channel()
+        queue = own_queue(channel, arguments={"x-consumer-timeout": 300})
+        cancelled = []
+        channel.add_on_cancel_callback(lambda frame: cancelled.append(frame.method.consumer_tag))
+        tag = channel.basic_consume(queue, lambda *arguments: None)
+        channel.basic_publish("", queue, b"slow")
+        wait_until(lambda: connection.process_data_events(0.01) or cancelled, "basic.cancel")
+        expect(cancelled, [tag])
+        method, _, body = channel.basic_get(queue)
+        expect((method.redelivered, body), (True, b"slow"))
+        channel.basic_ack(method.delivery_tag)
+
+
+@case("delayed retry: what is rejected comes again after a while, counted")
+def delayed_retry():
+    with connect() as connection:
+        channel = connection.channel()
+        queue = own_queue(channel, arguments={"x-delayed-retry-type": "all",
+                                              "x-delayed-retry-min": 50})
+        channel.basic_publish("", queue, b"task")
+        sent = time.monotonic()
+        for attempt in range(3):
+            method, properties, _ = receive(channel, queue, 1, auto_ack=False)[0]
+            expect((properties.headers or {}).get("x-delivery-count", 0), attempt)
+            channel.basic_reject(method.delivery_tag, requeue=attempt < 2)
+        require(time.monotonic() - sent >= 0.15, "50 ms, then 100 ms")
+
+
 @case("an unacked message goes back when its channel or its connection closes")
 def unacked_return():
     queue = fresh_name()

@@ -381,8 +381,8 @@ TEST_CASE("a vhost takes no more connections than its limit", "[limits]") {
 
 TEST_CASE("keys of what this broker does not do are refused", "[policy]") {
     World world;
-    const auto key = GENERATE("expire-anywhere", "delayed-retry-min", "federation-upstream",
-                              "ha-nonsense", "max-priority", "shards-per-node");
+    const auto key =
+        GENERATE("federation-upstream", "ha-nonsense", "max-priority", "shards-per-node");
     CAPTURE(key);
     const auto kind = GENERATE(PolicyKind::user, PolicyKind::by_operator);
     CHECK_THROWS_WITH(world.set_all({{key, 1_i64}}, kind),

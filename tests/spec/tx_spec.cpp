@@ -294,3 +294,19 @@ TEST_CASE("a transaction may not hold more than its bound", "[tx.select][limits]
     CHECK(channel.next<channel::Close>().reply_code == 406);
     CHECK(broker.queue("q").ready_count() == 0);
 }
+
+TEST_CASE("a commit that a full queue refuses a part of does the rest, and closes the channel",
+          "[tx.commit][reject-publish]") {
+    TestBroker broker;
+    auto channel = transacting(broker);
+    auto other = broker.connect().open_channel();
+    other.queue_declare({.queue = "full",
+                         .arguments = Arguments{{"x-max-length", 1},
+                                                {"x-overflow", std::string("reject-publish")}}});
+    for (const char* body : {"1", "2"}) channel.publish_to("full", body);
+    channel.publish_to("q", "3");
+    channel.send(tx::Commit{});
+    CHECK(channel.closed_with(406, "PRECONDITION_FAILED - partial tx completion", tx::Commit::id));
+    CHECK(other.get("full", true).body() == "1");
+    CHECK(other.get("q", true).body() == "3");
+}

@@ -39,7 +39,7 @@ struct QueueWorld : broker::QueueOwner {
 
     void last_consumer_left(broker::Queue&) override { ++left; }
     void queue_expired(broker::Queue&) override { ++expired; }
-    void delay_is_over(broker::Queue&, const broker::DueMessage&) override {}
+    void delay_is_over(broker::Queue&, const broker::QueuedMessage&) override {}
     void dead_letter(broker::Queue& queue, const broker::QueuedMessage& message,
                      broker::DeathReason reason) override {
         dead += std::string(to_string(reason)) + ":" + std::string(message.message->body()) + " ";
