@@ -27,6 +27,7 @@ struct Words {
     bool zero{};            ///< 0 is allowed although it is below `least`
 };
 
+constexpr std::string_view with_external = "logging in by certificate (SASL EXTERNAL)";
 constexpr std::string_view with_metrics = "the metrics listener";
 constexpr std::string_view with_history = "the history on disk";
 
@@ -179,16 +180,18 @@ std::vector<Setting> all_settings() {
                  .least = 1,
                  .most = 3600}),
         setting("tls.login_from", [](Config& c) -> auto& { return c.tls.login_from; },
-                {.sentence = "What of a client's certificate names the user who logs in by it "
-                             "(SASL EXTERNAL).",
+                {.sentence = "What of a client's certificate names the user who logs in by it.",
+                 .effect = with_external,
                  .reloadable = true}),
         setting("tls.login_san_type", [](Config& c) -> auto& { return c.tls.login_san_type; },
                 {.sentence = "With `tls.login_from = \"subject_alternative_name\"`: the kind of "
                              "name.",
+                 .effect = with_external,
                  .reloadable = true}),
         setting("tls.login_san_index", [](Config& c) -> auto& { return c.tls.login_san_index; },
                 {.sentence = "With `tls.login_from = \"subject_alternative_name\"`: which of the "
                              "names of that kind; 0 is the first.",
+                 .effect = with_external,
                  .reloadable = true}),
         setting("log.level", [](Config& c) -> auto& { return c.log.level; },
                 {.sentence = "Lines below this level are not written.", .reloadable = true}),
