@@ -107,6 +107,8 @@ struct Config {
         std::uint16_t login_san_index{0};
     } tls{};
 
+    std::filesystem::path load_definitions{};  ///< empty: none
+
     struct Log {
         LogLevel level{LogLevel::info};
         LogFormat format{LogFormat::text};

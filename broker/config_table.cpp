@@ -83,6 +83,10 @@ std::vector<Setting> all_settings() {
                 {.sentence = "The directory of everything that survives a restart.",
                  .default_text = "`/var/lib/leveret` for root and the user leveret, else "
                                  "`$XDG_DATA_HOME/leveret`"}),
+        setting("load_definitions", [](Config& c) -> auto& { return c.load_definitions; },
+                {.sentence = "A file of definitions, or a folder of them (*.json), brought in at "
+                             "every start.",
+                 .default_text = "none"}),
         setting("cluster_name", [](Config& c) -> auto& { return c.cluster_name; },
                 {.sentence = "The name that clients and the console see.",
                  .default_text = "`rabbit@` and the host's name"}),

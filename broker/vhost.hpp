@@ -226,6 +226,8 @@ public:
 
     /// Throws: ValidationFailed when the component is unknown, or takes no such value.
     void set_parameter(std::string component, std::string name, protocol::amqp::FieldValue value);
+    /// The same of a component that is unknown here: it is kept, and has no effect.
+    void keep_parameter(std::string component, std::string name, protocol::amqp::FieldValue value);
     /// Returns: whether there was one.
     bool clear_parameter(const std::string& component, const std::string& name);
     [[nodiscard]] const Parameters& parameters() const { return parameters_; }

@@ -83,6 +83,10 @@ void Vhost::apply_policies(routing::Exchange& exchange) {
 
 void Vhost::set_parameter(std::string component, std::string name, FieldValue value) {
     validate_parameter(component, name, value);
+    keep_parameter(std::move(component), std::move(name), std::move(value));
+}
+
+void Vhost::keep_parameter(std::string component, std::string name, FieldValue value) {
     tell(EventType::parameter_set, name, 0, component);
     parameters_.set({std::move(component), std::move(name)}, std::move(value));
     parameters_changed();

@@ -29,6 +29,7 @@
 #include "broker/limits.hpp"
 #include "broker/log.hpp"
 #include "broker/recovery.hpp"
+#include "cli/load_definitions.hpp"
 #include "cli/service_manager.hpp"
 #include "storage/lmdb_store.hpp"
 
@@ -150,7 +151,7 @@ public:
         admin_.start();
         Recovery recovery(broker_);
         store_->recover(recovery);
-        broker_.first_start();
+        load_definitions(broker_);
         admin_.open([this, amqp_listeners = server_.listen()] {
             if (!stopping_) announce(amqp_listeners);
         });

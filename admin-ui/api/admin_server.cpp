@@ -21,6 +21,7 @@
 #include "admin-ui/api/http_server.hpp"
 #include "admin-ui/api/list_rooms.hpp"
 #include "admin-ui/api/users.hpp"
+#include "admin-ui/api/worker.hpp"
 #include "broker/insight/inspector.hpp"
 #include "broker/log.hpp"
 
@@ -54,11 +55,12 @@ public:
           inspector_(broker, to_broker_,
                      [this](std::function<void()> work) { asio::post(context_, std::move(work)); }),
           users_(config_),
-          gate_(context_, config_, users_),
+          gate_(context_, config_, users_, worker_),
           services_{.context = context_,
                     .config = config_,
                     .broker = inspector_,
                     .users = users_,
+                    .worker = worker_,
                     .gate = gate_,
                     .feed = feed_,
                     .lists = lists_,
@@ -189,6 +191,7 @@ private:
     asio::steady_timer timer_{context_};
     insight::Inspector inspector_;
     Users users_;
+    Worker worker_{context_};
     Gate gate_;
     std::set<std::string, std::less<>> vhosts_;
     std::vector<insight::ListenerSnapshot> listeners_;

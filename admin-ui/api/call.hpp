@@ -23,6 +23,7 @@ namespace leveret::admin {
 
 class Feed;
 class ListRooms;
+class Worker;
 
 /// What all handlers share.
 /// Lifetime: the admin server's.
@@ -31,6 +32,7 @@ struct Services {
     const broker::Config& config;
     broker::insight::Inspector& broker;
     const Users& users;
+    Worker& worker;
     Gate& gate;
     Feed& feed;
     ListRooms& lists;

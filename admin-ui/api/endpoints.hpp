@@ -16,10 +16,39 @@ Answer get_nodes(Call& call);
 Answer get_node(Call& call);
 Answer get_extensions(Call& call);
 Answer get_version(Call& call);
+Answer get_reference(Call& call);
+
+// vhosts.cpp
 Answer get_vhosts(Call& call);
 Answer get_vhost(Call& call);
 Answer put_vhost(Call& call);
-Answer get_reference(Call& call);
+Answer delete_vhost(Call& call);
+Answer protect_vhost(Call& call);
+Answer unprotect_vhost(Call& call);
+Answer start_vhost(Call& call);
+
+// accounts.cpp
+Answer get_users(Call& call);
+Answer get_users_without_permissions(Call& call);
+Answer get_user(Call& call);
+Answer put_user(Call& call);
+Answer delete_user(Call& call);
+Answer delete_users(Call& call);
+Answer get_permissions(Call& call);
+Answer get_permission(Call& call);
+Answer put_permission(Call& call);
+Answer delete_permission(Call& call);
+Answer get_topic_permissions(Call& call);
+Answer put_topic_permission(Call& call);
+Answer delete_topic_permissions(Call& call);
+Answer get_user_limits(Call& call);
+Answer put_user_limit(Call& call);
+Answer delete_user_limit(Call& call);
+
+// definitions.cpp
+Answer get_definitions(Call& call);
+Answer post_definitions(Call& call);
+Answer post_x_definitions(Call& call);
 
 // login.cpp
 Answer get_auth(Call& call);

@@ -85,11 +85,12 @@ std::string session_cookie_name(const Peer& peer) {
     return fmt::format("{}leveret-{}", peer.tls ? "__Host-" : "", peer.local_port);
 }
 
-Gate::Gate(asio::io_context& context, const broker::Config& config, const Users& users)
+Gate::Gate(asio::io_context& context, const broker::Config& config, const Users& users,
+           Worker& worker)
     : context_(context),
       config_(config),
       users_(users),
-      worker_(context),
+      worker_(worker),
       sessions_(config.console.session_idle, config.console.session_lifetime),
       salt_(broker::random_octets(16)) {}
 

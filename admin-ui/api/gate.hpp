@@ -30,7 +30,8 @@ struct Caller {
 /// Thread: admin thread.
 class Gate {
 public:
-    Gate(boost::asio::io_context& context, const broker::Config& config, const Users& users);
+    Gate(boost::asio::io_context& context, const broker::Config& config, const Users& users,
+         Worker& worker);
 
     /// Returns: the caller, or the refusal.
     boost::asio::awaitable<std::variant<Caller, Reply>> identify(const Request& request);
@@ -67,7 +68,7 @@ private:
     boost::asio::io_context& context_;
     const broker::Config& config_;
     const Users& users_;
-    Worker worker_;
+    Worker& worker_;
     Sessions sessions_;
     broker::access::LoginDelay delay_;
     std::size_t waiting_ = 0;

@@ -1,17 +1,13 @@
 // Policies of users and of operators.
-#include <algorithm>
-#include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "admin-ui/api/broker_call.hpp"
+#include "admin-ui/api/definitions_reader.hpp"
+#include "admin-ui/api/definitions_writer.hpp"
 #include "admin-ui/api/endpoints.hpp"
-#include "admin-ui/api/field_json.hpp"
 #include "admin-ui/api/list.hpp"
-#include "admin-ui/api/members.hpp"
 #include "broker/policy.hpp"
-#include "broker/validation.hpp"
 
 namespace leveret::admin::endpoints {
 
@@ -31,42 +27,16 @@ struct NamedPolicy {
 };
 
 void render_policy(const NamedPolicy& named, JsonSink& out) {
-    const Policy& policy = named.policy;
     out.object([&] {
         out.member("vhost", named.vhost);
         out.member("name", named.name);
-        out.member("pattern", policy.pattern);
-        out.member("apply-to", to_string(policy.applies_to));
-        out.key("definition");
-        write_table(policy.definition, out);
-        out.member("priority", policy.priority);
+        policy_members(named.policy, out);
     });
 }
 
 PolicyKind kind_of(const Call& call) {
     return call.route.pattern.starts_with("/operator-policies") ? PolicyKind::by_operator
                                                                 : PolicyKind::user;
-}
-
-Policy parse_policy(const Call& call) {
-    const JsonObject body = call.body();
-    const std::int64_t priority = int_member(body, "priority").value_or(0);
-    if (priority < std::numeric_limits<std::int32_t>::min() ||
-        priority > std::numeric_limits<std::int32_t>::max()) {
-        throw bad_request("priority must fit into 32 bits");
-    }
-    std::string pattern = required_text(body, "pattern");
-    if (find(body, "definition") == nullptr) throw bad_request("key_missing: definition");
-    try {
-        return {
-            .name = call["policy"],
-            .pattern = std::move(pattern),
-            .definition = to_table(object_member(body, "definition")),
-            .priority = static_cast<std::int32_t>(priority),
-            .applies_to = broker::parse_applies_to(text_member(body, "apply-to").value_or("all"))};
-    } catch (const broker::ValidationFailed& fault) {
-        throw bad_request(fault.what());
-    }
 }
 
 }  // namespace
@@ -98,7 +68,7 @@ Answer get_policy(Call& call) {
 Answer put_policy(Call& call) {
     insight::SetPolicies request{
         .vhost = call["vhost"], .kind = kind_of(call), .user = call.user().name};
-    request.policies.push_back(parse_policy(call));
+    request.policies.push_back(read_policy(call.body(), call["policy"]));
     const auto declared = co_await done<insight::Inspector::Declared>(
         [&](auto then) { call.broker().set(std::move(request), std::move(then)); });
     co_return empty_reply(declared == insight::Inspector::Declared::created ? 201 : 204);

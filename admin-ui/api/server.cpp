@@ -9,7 +9,6 @@
 #include "admin-ui/api/broker_call.hpp"
 #include "admin-ui/api/endpoints.hpp"
 #include "admin-ui/api/list.hpp"
-#include "admin-ui/api/members.hpp"
 #include "admin-ui/api/render.hpp"
 #include "broker/identity.hpp"
 #include "routing/exchange.hpp"
@@ -21,7 +20,6 @@ namespace {
 using insight::ListenerSnapshot;
 using insight::NodeSnapshot;
 using insight::OverviewSnapshot;
-using insight::VhostSnapshot;
 
 namespace identity = broker::identity;
 
@@ -289,40 +287,6 @@ Answer get_extensions(Call&) {
 
 Answer get_version(Call&) {
     co_return json_reply([](JsonSink& out) { out.text(identity::own_version); });
-}
-
-Answer get_vhosts(Call& call) {
-    ListQuery list = parse_list_query(call.query);
-    ListRoom room = co_await call.services.lists.enter();
-    const insight::Samples samples = call.samples();
-    auto vhosts = co_await answer<std::vector<VhostSnapshot>>(
-        [&](auto then) { call.broker().vhosts(call.visible_vhosts(), samples, std::move(then)); });
-    const View view{call.node(), stats_choice(call.query)};
-    auto rows = std::make_unique<ItemsOf<VhostSnapshot>>(
-        std::move(vhosts),
-        [view](const VhostSnapshot& vhost, JsonSink& out) { render_vhost(vhost, view, out); });
-    co_return co_await list_reply(std::move(list), std::move(room), std::move(rows));
-}
-
-Answer get_vhost(Call& call) {
-    const insight::Samples samples = call.samples();
-    const auto vhosts = co_await answer<std::vector<VhostSnapshot>>(
-        [&](auto then) { call.broker().vhosts(call.visible_vhosts(), samples, std::move(then)); });
-    if (vhosts.empty()) throw object_not_found();
-    const View view{call.node(), stats_choice(call.query)};
-    co_return object_reply(call.query,
-                           [&](JsonSink& out) { render_vhost(vhosts.front(), view, out); });
-}
-
-/// Rule: RabbitMQ: what is not said stays as it is.
-Answer put_vhost(Call& call) {
-    insight::SetTracing request{.vhost = call["vhost"], .on = false, .user = call.user().name};
-    if (const auto tracing = bool_member(call.body(), "tracing")) {
-        request.on = *tracing;
-        co_await done<insight::Done>(
-            [&](auto then) { call.broker().set(std::move(request), std::move(then)); });
-    }
-    co_return empty_reply(204);
 }
 
 Answer get_reference(Call&) {

@@ -14,6 +14,7 @@
 #include "broker/insight/broker_side.hpp"
 #include "broker/insight/caller_side.hpp"
 #include "broker/insight/describe.hpp"
+#include "broker/insight/import_definitions.hpp"
 #include "broker/insight/lists.hpp"
 #include "broker/insight/node_figures.hpp"
 #include "broker/insight/operations.hpp"
@@ -778,6 +779,14 @@ void Inspector::topic_permissions(PermissionQuery query,
 
 void Inspector::put(PutUser request, Then<Result<Declared>> then) {
     parts_->put(std::move(request), std::move(then));
+}
+
+void Inspector::import_definitions(ImportDefinitions request, Then<Result<ImportReport>> then) {
+    parts_->operate_globally<ImportReport>(
+        [request = std::move(request)](Broker& broker) {
+            return insight::import_definitions(broker, request);
+        },
+        std::move(then));
 }
 
 void Inspector::put(PutVhost request, Then<Result<Declared>> then) {

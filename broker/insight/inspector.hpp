@@ -14,6 +14,7 @@
 
 #include "broker/access/access.hpp"
 #include "broker/insight/access_requests.hpp"
+#include "broker/insight/definitions.hpp"
 #include "broker/insight/event.hpp"
 #include "broker/insight/policy_requests.hpp"
 #include "broker/insight/requests.hpp"
@@ -164,6 +165,9 @@ public:
 
     /// To be asked before a queue is looked into, or taken from, in somebody's name.
     void check(MayRead request, Then<Result<Done>> then);
+
+    /// Brings in all or nothing; see import_definitions().
+    void import_definitions(ImportDefinitions request, Then<Result<ImportReport>> then);
 
     /// Whoever follows is told what stands, one by one, and then every change before the request
     /// that made it is answered. Once; there is one follower.

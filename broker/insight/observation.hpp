@@ -56,12 +56,12 @@ public:
     /// Lifetime: the listener outlives the observation, or is taken out by nullptr.
     void set_listener(EventListener* listener) { listener_ = listener; }
 
-    /// Who does what is done from now on, in this scope: a user.
+    /// Who does what is done from now on, in this scope: a user. An empty name changes nothing.
     class Acting {
     public:
         Acting(Observation& observation, std::string_view user)
             : observation_(observation), before_(observation.user_) {
-            observation_.user_ = user;
+            if (!user.empty()) observation_.user_ = user;
         }
         ~Acting() { observation_.user_ = before_; }
         Acting(const Acting&) = delete;

@@ -38,19 +38,6 @@ void require_may_bind(Broker& broker, Vhost& vhost, const Bind& request) {
     }
 }
 
-/// Returns: nullptr when there is none, or one of its ends is missing.
-const routing::Binding* find_binding(Vhost& vhost, const Bind& request) {
-    routing::Exchange* const source = vhost.find_exchange(request.source);
-    const routing::Destination* destination = nullptr;
-    if (request.destination_kind == Kind::queue) {
-        destination = vhost.find_named_queue(request.destination);
-    } else {
-        destination = vhost.find_exchange(request.destination);
-    }
-    if (source == nullptr || destination == nullptr) return nullptr;
-    return source->find_binding(*destination, request.routing_key, request.arguments);
-}
-
 class PurgeOldest final : public Task {
 public:
     PurgeOldest(Broker& broker, Purge request, std::function<void(Result<std::uint64_t>)> done)
@@ -136,6 +123,18 @@ std::optional<access::Rights> rights_of(Broker& broker, const std::string& user,
     const bool is_local = user == local_administrator && broker.access().find(user) == nullptr;
     if (user.empty() || is_local) return std::nullopt;
     return std::optional<access::Rights>(std::in_place, broker.access(), user, vhost);
+}
+
+const routing::Binding* find_binding(Vhost& vhost, const Bind& request) {
+    routing::Exchange* const source = vhost.find_exchange(request.source);
+    const routing::Destination* destination = nullptr;
+    if (request.destination_kind == Kind::queue) {
+        destination = vhost.find_named_queue(request.destination);
+    } else {
+        destination = vhost.find_exchange(request.destination);
+    }
+    if (source == nullptr || destination == nullptr) return nullptr;
+    return source->find_binding(*destination, request.routing_key, request.arguments);
 }
 
 Result<Declared> declare(Broker& broker, const DeclareExchange& request) {

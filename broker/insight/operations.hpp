@@ -38,6 +38,9 @@ namespace leveret::broker::insight {
 [[nodiscard]] std::unique_ptr<Task> purge_oldest(Broker& broker, Purge request,
                                                  std::function<void(Result<std::uint64_t>)> done);
 
+/// Returns: nullptr when there is none, or one of its ends is missing.
+[[nodiscard]] const routing::Binding* find_binding(Vhost& vhost, const Bind& request);
+
 /// Throws: ProtocolError(not_found).
 [[nodiscard]] Vhost& find_vhost(Broker& broker, const std::string& name);
 

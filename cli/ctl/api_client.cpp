@@ -181,9 +181,13 @@ admin::JsonValue ApiClient::get(std::string_view path) const {
 }
 
 void ApiClient::put(std::string_view path, std::string_view body) const {
-    checked("PUT", path, body);
+    (void)checked("PUT", path, body);
 }
 
-void ApiClient::remove(std::string_view path) const { checked("DELETE", path); }
+std::string ApiClient::post(std::string_view path, std::string_view body) const {
+    return checked("POST", path, body);
+}
+
+void ApiClient::remove(std::string_view path) const { (void)checked("DELETE", path); }
 
 }  // namespace leveret::cli::ctl

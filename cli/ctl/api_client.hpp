@@ -54,7 +54,10 @@ public:
     [[nodiscard]] admin::JsonValue get(std::string_view path) const;
     /// The same as text.
     [[nodiscard]] std::string get_text(std::string_view path) const;
+    /// `body` is JSON.
     void put(std::string_view path, std::string_view body) const;
+    /// Returns: what it answered, as text.
+    std::string post(std::string_view path, std::string_view body) const;
     void remove(std::string_view path) const;
 
 private:
@@ -64,8 +67,8 @@ private:
     };
     [[nodiscard]] Answer ask(std::string_view method, std::string_view path,
                              std::string_view body) const;
-    std::string checked(std::string_view method, std::string_view path,
-                        std::string_view body = {}) const;
+    [[nodiscard]] std::string checked(std::string_view method, std::string_view path,
+                                      std::string_view body = {}) const;
 
     Place place_;
 };

@@ -15,39 +15,15 @@
 #include "admin-ui/api/target.hpp"
 #include "broker/config.hpp"
 #include "cli/ctl/api_client.hpp"
+#include "cli/ctl/command.hpp"
 #include "cli/ctl/options.hpp"
 #include "cli/ctl/table.hpp"
 #include "cli/ctl/top.hpp"
 
 namespace leveret::cli::ctl {
 
-namespace {
-
-enum ExitCode : int { done = 0, failed = 1, usage = 2, unreachable = 69 };
-
-using Run = int (*)(const Options&, const ApiClient&);
-
-/// A command, and what its help says.
-struct Command {
-    std::string_view name;
-    std::string_view arguments;
-    std::string_view sentence;
-    std::string_view more;
-    Run run;
-};
-
 std::string vhost_path(std::string_view list, const Options& options) {
     return fmt::format("{}/{}", list, admin::percent_encode(options.vhost));
-}
-
-std::string queue_path(const Options& options, const std::string& queue) {
-    return fmt::format("/queues/{}/{}", admin::percent_encode(options.vhost),
-                       admin::percent_encode(queue));
-}
-
-const std::string& only_word(const Options& options, std::string_view what) {
-    if (options.words.size() != 1) throw UsageError(fmt::format("one {} is expected", what));
-    return options.words.front();
 }
 
 admin::JsonArray get_array(const ApiClient& client, std::string_view path) {
@@ -62,35 +38,41 @@ admin::JsonObject get_object(const ApiClient& client, std::string_view path) {
     throw Refused("the broker's answer is no object");
 }
 
-// Lists
+void say(const Options& options, std::string_view sentence) {
+    if (!options.quiet) std::cout << sentence << '\n';
+}
 
-/// A list: where it comes from, what is shown without being asked, and columns that the API calls
-/// differently.
-struct Listing {
-    std::string_view title;
-    std::string path;
-    std::vector<std::string_view> shown;
-    std::map<std::string_view, std::string_view> elsewhere;
-};
-
-int print_list(const Options& options, const ApiClient& client, const Listing& listing) {
+int print_list(const Options& options, const ApiClient& client, const Listing& listing,
+               std::span<const std::string> asked) {
     std::vector<ColumnName> columns;
     const auto add = [&](std::string_view name) {
         const auto found = listing.elsewhere.find(name);
         const std::string_view path = found == listing.elsewhere.end() ? name : found->second;
         columns.push_back({std::string(name), std::string(path)});
     };
-    for (const std::string& word : options.words) add(word);
-    if (options.words.empty()) {
+    for (const std::string& word : asked) add(word);
+    if (asked.empty()) {
         for (const std::string_view name : listing.shown) add(name);
     }
     const admin::JsonArray rows = get_array(client, listing.path);
-    if (!options.quiet && options.formatter == Formatter::table) {
-        std::cout << listing.title << " ...\n";
-    }
+    if (options.formatter == Formatter::table) say(options, listing.title + " ...");
     std::cout << table_text(rows, columns, options.formatter);
     return done;
 }
+
+namespace {
+
+std::string queue_path(const Options& options, const std::string& queue) {
+    return fmt::format("/queues/{}/{}", admin::percent_encode(options.vhost),
+                       admin::percent_encode(queue));
+}
+
+const std::string& only_word(const Options& options, std::string_view what) {
+    if (options.words.size() != 1) throw UsageError(fmt::format("one {} is expected", what));
+    return options.words.front();
+}
+
+// Lists
 
 std::string for_vhost(std::string_view what, const Options& options) {
     return fmt::format("Listing {} for vhost {}", what, options.vhost);
@@ -98,20 +80,18 @@ std::string for_vhost(std::string_view what, const Options& options) {
 
 int list_queues(const Options& options, const ApiClient& client) {
     const std::string title = for_vhost("queues", options);
-    return print_list(options, client,
-                      {.title = title,
-                       .path = vhost_path("/queues", options),
-                       .shown = {"name", "messages"},
-                       .elsewhere = {}});
+    return print_list(
+        options, client,
+        {.title = title, .path = vhost_path("/queues", options), .shown = {"name", "messages"}},
+        options.words);
 }
 
 int list_exchanges(const Options& options, const ApiClient& client) {
     const std::string title = for_vhost("exchanges", options);
-    return print_list(options, client,
-                      {.title = title,
-                       .path = vhost_path("/exchanges", options),
-                       .shown = {"name", "type"},
-                       .elsewhere = {}});
+    return print_list(
+        options, client,
+        {.title = title, .path = vhost_path("/exchanges", options), .shown = {"name", "type"}},
+        options.words);
 }
 
 int list_bindings(const Options& options, const ApiClient& client) {
@@ -123,7 +103,8 @@ int list_bindings(const Options& options, const ApiClient& client) {
                                  "routing_key", "arguments"},
                        .elsewhere = {{"source_name", "source"},
                                      {"destination_name", "destination"},
-                                     {"destination_kind", "destination_type"}}});
+                                     {"destination_kind", "destination_type"}}},
+                      options.words);
 }
 
 int list_connections(const Options& options, const ApiClient& client) {
@@ -131,7 +112,8 @@ int list_connections(const Options& options, const ApiClient& client) {
                       {.title = "Listing connections",
                        .path = "/connections",
                        .shown = {"user", "peer_host", "peer_port", "state"},
-                       .elsewhere = {{"pid", "name"}}});
+                       .elsewhere = {{"pid", "name"}}},
+                      options.words);
 }
 
 int list_channels(const Options& options, const ApiClient& client) {
@@ -139,7 +121,8 @@ int list_channels(const Options& options, const ApiClient& client) {
                       {.title = "Listing channels",
                        .path = "/channels",
                        .shown = {"name", "user", "consumer_count", "messages_unacknowledged"},
-                       .elsewhere = {{"pid", "name"}, {"connection", "connection_details.name"}}});
+                       .elsewhere = {{"pid", "name"}, {"connection", "connection_details.name"}}},
+                      options.words);
 }
 
 int list_consumers(const Options& options, const ApiClient& client) {
@@ -151,7 +134,8 @@ int list_consumers(const Options& options, const ApiClient& client) {
                                  "prefetch_count", "active", "arguments"},
                        .elsewhere = {{"queue_name", "queue.name"},
                                      {"channel_name", "channel_details.name"},
-                                     {"channel_pid", "channel_details.name"}}});
+                                     {"channel_pid", "channel_details.name"}}},
+                      options.words);
 }
 
 // The broker
@@ -273,32 +257,42 @@ constexpr std::string_view columns_help =
     "into\n"
     "them: leveret ctl list_queues name messages consumers message_stats.publish\n";
 
-const std::array<Command, 14> commands{{
-    {"status", "", "what the broker is and how it is", "", status},
-    {"ping", "", "whether it serves", "", ping},
-    {"list_queues", "[COLUMN...]", "queues of a vhost: name messages", columns_help, list_queues},
-    {"list_exchanges", "[COLUMN...]", "exchanges of a vhost: name type", columns_help,
-     list_exchanges},
-    {"list_bindings", "[COLUMN...]", "bindings of a vhost", columns_help, list_bindings},
-    {"list_connections", "[COLUMN...]", "connections: user peer_host peer_port state", columns_help,
-     list_connections},
-    {"list_channels", "[COLUMN...]", "channels and what they hold", columns_help, list_channels},
-    {"list_consumers", "[COLUMN...]", "consumers of a vhost", columns_help, list_consumers},
-    {"purge_queue", "QUEUE [--count N]", "drops the ready messages, or the oldest N",
-     "What is out for delivery stays.\n", purge_queue},
-    {"delete_queue", "QUEUE [--if-empty] [--if-unused]", "deletes a queue with its messages", "",
-     delete_queue},
-    {"peek", "QUEUE [--count N] [--from WHERE] [--filter FILTER]",
-     "shows messages without taking them",
-     "WHERE is head, tail, position:N or time:MS. A filter looks so:\n"
-     "  key ~ \"order.*\" and (header.tenant == \"t1\" or json.total > 400) and not redelivered\n"
-     "  death.reason == \"rejected\" and age > 10m and body contains \"timeout\"\n",
-     peek},
-    {"trace_on", "", "tells all publishes and deliveries of a vhost to amq.rabbitmq.trace",
-     "Off again with trace_off, and at every start.\n", trace_on},
-    {"trace_off", "", "ends that", "", trace_off},
-    {"top", "[--once]", "the busiest queues, as they change", "Ends with Ctrl-C.\n", top},
-}};
+constexpr std::array own_commands{
+    Command{"status", "", "what the broker is and how it is", "", status},
+    Command{"ping", "", "whether it serves", "", ping},
+    Command{"list_queues", "[COLUMN...]", "queues of a vhost: name messages", columns_help,
+            list_queues},
+    Command{"list_exchanges", "[COLUMN...]", "exchanges of a vhost: name type", columns_help,
+            list_exchanges},
+    Command{"list_bindings", "[COLUMN...]", "bindings of a vhost", columns_help, list_bindings},
+    Command{"list_connections", "[COLUMN...]", "connections: user peer_host peer_port state",
+            columns_help, list_connections},
+    Command{"list_channels", "[COLUMN...]", "channels and what they hold", columns_help,
+            list_channels},
+    Command{"list_consumers", "[COLUMN...]", "consumers of a vhost", columns_help, list_consumers},
+    Command{"purge_queue", "QUEUE [--count N]", "drops the ready messages, or the oldest N",
+            "What is out for delivery stays.\n", purge_queue},
+    Command{"delete_queue", "QUEUE [--if-empty] [--if-unused]", "deletes a queue with its messages",
+            "", delete_queue},
+    Command{"peek", "QUEUE [--count N] [--from WHERE] [--filter FILTER]",
+            "shows messages without taking them",
+            "WHERE is head, tail, position:N or time:MS. A filter looks so:\n"
+            "  key ~ \"order.*\" and (header.tenant == \"t1\" or json.total > 400) and not "
+            "redelivered\n"
+            "  death.reason == \"rejected\" and age > 10m and body contains \"timeout\"\n",
+            peek},
+    Command{"trace_on", "", "tells all publishes and deliveries of a vhost to amq.rabbitmq.trace",
+            "Off again with trace_off, and at every start.\n", trace_on},
+    Command{"trace_off", "", "ends that", "", trace_off},
+    Command{"top", "[--once]", "the busiest queues, as they change", "Ends with Ctrl-C.\n", top},
+};
+
+std::vector<Command> all_commands() {
+    std::vector<Command> all(own_commands.begin(), own_commands.end());
+    const auto more = administration_commands();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
 
 constexpr std::string_view options_help =
     R"(
@@ -319,6 +313,7 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 69 the broker cannot be 
 )";
 
 int print_help(std::string_view command) {
+    const std::vector<Command> commands = all_commands();
     for (const Command& one : commands) {
         if (one.name != command) continue;
         std::cout << fmt::format("leveret ctl {} {}: {}.\n\n{}{}", one.name, one.arguments,
@@ -327,7 +322,7 @@ int print_help(std::string_view command) {
     }
     std::cout << "leveret ctl COMMAND [options]: looks into a running broker and tends it.\n\n";
     for (const Command& one : commands) {
-        std::cout << fmt::format("  {:<18}{}\n", one.name, one.sentence);
+        std::cout << fmt::format("  {:<35}{}\n", one.name, one.sentence);
     }
     std::cout << "\nleveret ctl COMMAND --help says more.\n" << options_help;
     return done;
@@ -340,8 +335,8 @@ int complain(std::string_view text, int code) {
 }
 
 int run_command(const Options& options) {
-    const auto found = std::find_if(commands.begin(), commands.end(),
-                                    [&](const auto& one) { return one.name == options.command; });
+    const std::vector<Command> commands = all_commands();
+    const auto found = std::ranges::find(commands, options.command, &Command::name);
     if (found == commands.end()) {
         throw UsageError(fmt::format("unknown command '{}'", options.command));
     }

@@ -12,8 +12,9 @@ namespace leveret::cli::ctl {
 
 namespace {
 
-std::uint64_t number(std::string_view flag, const std::string& text) {
-    std::uint64_t value{};
+template <class Number = std::uint64_t>
+Number number(std::string_view flag, const std::string& text) {
+    Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size()) {
         throw UsageError(fmt::format("{} wants a number", flag));
@@ -116,6 +117,18 @@ Options parse_options(const std::vector<std::string>& arguments) {
             options.if_unused = true;
         } else if (word == "--once") {
             options.once = true;
+        } else if (word == "--dry-run") {
+            options.dry_run = true;
+        } else if (word == "--priority") {
+            options.priority = number<std::int64_t>(word, words.value_of(word));
+        } else if (word == "--apply-to") {
+            options.apply_to = words.value_of(word);
+        } else if (word == "--description") {
+            options.description = words.value_of(word);
+        } else if (word == "--tags") {
+            options.tags = words.value_of(word);
+        } else if (word == "--default-queue-type") {
+            options.default_queue_type = words.value_of(word);
         } else if (word == "--count") {
             options.count = number(word, words.value_of(word));
         } else if (word == "--filter") {

@@ -19,6 +19,12 @@ struct Options {
     bool help = false;
     bool if_empty = false;
     bool if_unused = false;
+    bool dry_run = false;
+    std::int64_t priority = 0;               ///< of a policy
+    std::string apply_to = "all";            ///< likewise
+    std::optional<std::string> description;  ///< of a vhost, and the next two
+    std::optional<std::string> tags;
+    std::optional<std::string> default_queue_type;
     bool once = false;  ///< top: one picture, then the end
     std::optional<std::uint64_t> count;
     std::optional<std::string> filter;

@@ -31,6 +31,7 @@ def _world(broker):
     for kind in ("policies", "operator-policies"):
         broker.put(f"/api/{kind}/%2F/api.policy", policy)
     broker.put("/api/vhost-limits/%2F/max-connections", {"value": 1000})
+    broker.put("/api/topic-permissions/%2F/guest", {"exchange": "api.x", "write": ".*", "read": ".*"})
     broker.put("/api/global-parameters/limits", {"value": {"x": 1}})
     connection = broker.amqp("api-world")
     channel = connection.channel()
