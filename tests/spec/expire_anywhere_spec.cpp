@@ -138,7 +138,7 @@ TEST_CASE("a policy turns it on and off", "[expire-anywhere][policy]") {
 TEST_CASE("messages that a restart finds expire from anywhere", "[expire-anywhere][paging]") {
     World before;
     before.declare();
-    TestBroker after;
+    TestBroker after(TestBroker::Bare{});
     after.expect_unknown_queues();
     broker::Recovery recovery(after.core());
     for (const auto& definition : before.broker.store().definitions()) {

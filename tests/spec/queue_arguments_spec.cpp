@@ -85,7 +85,8 @@ const std::vector<Row> rows = {
     {"x-delivery-limit", 20},
     {"x-delivery-limit", -1},
     {"x-delivery-limit", "20", 406},
-    {"x-delayed-retry-type", "all"},
+    {"x-delayed-retry-type", "disabled"},
+    {"x-delayed-retry-type", "all", 406},  // how long to wait is missing
     {"x-delayed-retry-type", "some", 406},
     {"x-delayed-retry-min", 100},
     {"x-delayed-retry-max", "long", 406},
