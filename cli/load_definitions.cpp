@@ -12,6 +12,7 @@
 
 #include "admin-ui/api/definitions_reader.hpp"
 #include "admin-ui/api/error.hpp"
+#include "admin-ui/api/limits.hpp"
 #include "broker/insight/import_definitions.hpp"
 #include "broker/log.hpp"
 
@@ -39,7 +40,8 @@ insight::Definitions read_file(const std::filesystem::path& path) {
         throw std::runtime_error(fmt::format("load_definitions: cannot read {}", path.string()));
     const std::string text(std::istreambuf_iterator<char>(file), {});
     try {
-        return admin::read_definitions(admin::parse_body(text), std::nullopt);
+        return admin::read_definitions(admin::parse_body(text, admin::limits::definitions_values),
+                                       std::nullopt);
     } catch (const admin::ApiError& error) {
         throw std::runtime_error(fmt::format("{}: {}", path.string(), error.reason()));
     }

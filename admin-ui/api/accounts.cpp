@@ -245,10 +245,8 @@ Answer delete_topic_permissions(Call& call) {
 /// Rule: RabbitMQ: everybody may see their own.
 Answer get_user_limits(Call& call) {
     ListQuery list = parse_list_query(call.query);
-    const bool of_one = call.route.pattern.ends_with("{user}");
-    if (!call.user().is_administrator() && !(of_one && call.owns(call["user"]))) {
-        throw not_authorised("Not administrator user");
-    }
+    const bool of_one = query_of(call).user.has_value();
+    if (of_one && !call.owns(call["user"])) throw not_authorised("Not administrator user");
     ListRoom room = co_await call.services.lists.enter();
     std::vector<UserSnapshot> users;
     if (of_one) {

@@ -8,6 +8,8 @@
 #include "admin-ui/api/definitions_reader.hpp"
 #include "admin-ui/api/definitions_writer.hpp"
 #include "admin-ui/api/endpoints.hpp"
+#include "admin-ui/api/limits.hpp"
+#include "admin-ui/api/list_rooms.hpp"
 #include "admin-ui/api/multipart.hpp"
 #include "admin-ui/api/worker.hpp"
 #include "broker/log.hpp"
@@ -81,7 +83,7 @@ boost::asio::awaitable<Definitions> read(Call& call, std::optional<std::string> 
     auto work = [text = std::string(document_of(call.request)),
                  vhost = std::move(vhost)]() -> Outcome {
         try {
-            return read_definitions(parse_body(text), vhost);
+            return read_definitions(parse_body(text, limits::definitions_values), vhost);
         } catch (const ApiError& error) {
             return error;
         }
@@ -160,6 +162,7 @@ Answer get_definitions(Call& call) {
     if (vhost && !call.services.vhosts.contains(*vhost)) {
         throw ApiError(400, "bad_request", "vhost_not_found");
     }
+    const ListRoom room = co_await call.services.lists.enter();
     Standing standing = co_await all_that_stands(call, vhost);
     Reply reply;
     reply.fields.add("content-type", "application/json");

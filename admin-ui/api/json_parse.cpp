@@ -30,6 +30,8 @@ public:
     static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
     static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
 
+    explicit Builder(std::size_t values_most) : values_most_(values_most) {}
+
     JsonValue take() { return std::move(root_); }
 
     bool on_document_begin(Error&) { return true; }
@@ -83,8 +85,8 @@ private:
 
     /// Where the next value goes. References stay: only the innermost container grows.
     JsonValue& place() {
-        if (++values_ > limits::json_values) {
-            throw bad_request(fmt::format("JSON may have {} values", limits::json_values));
+        if (++values_ > values_most_) {
+            throw bad_request(fmt::format("JSON may have {} values", values_most_));
         }
         if (open_.empty()) return root_;
         if (auto* array = std::get_if<JsonArray>(&open_.back()->content)) {
@@ -109,6 +111,7 @@ private:
     JsonValue root_;
     std::vector<JsonValue*> open_;
     std::string text_;
+    const std::size_t values_most_;
     std::size_t values_ = 0;
 };
 
@@ -121,10 +124,10 @@ const JsonValue* find(const JsonObject& object, std::string_view name) {
     return nullptr;
 }
 
-JsonValue parse_json(std::string_view text) {
+JsonValue parse_json(std::string_view text, std::size_t values_most) {
     boost_json::parse_options options;
     options.max_depth = limits::json_depth;
-    boost_json::basic_parser<Builder> parser(options);
+    boost_json::basic_parser<Builder> parser(options, values_most);
     Error error;
     const std::size_t taken = parser.write_some(false, text.data(), text.size(), error);
     if (error == boost_json::error::too_deep) {
@@ -135,10 +138,10 @@ JsonValue parse_json(std::string_view text) {
     return parser.handler().take();
 }
 
-JsonObject parse_body(std::string_view text) {
+JsonObject parse_body(std::string_view text, std::size_t values_most) {
     text = trimmed(text);
     if (text.empty() || text == "null" || text == "undefined") return {};
-    JsonValue value = parse_json(text);
+    JsonValue value = parse_json(text, values_most);
     if (auto* object = std::get_if<JsonObject>(&value.content)) return std::move(*object);
     if (const auto* inner = value.as<std::string>()) {
         const std::string_view content = trimmed(*inner);

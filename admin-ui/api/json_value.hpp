@@ -1,12 +1,15 @@
 // JSON that came from a client, as a value of ours.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "admin-ui/api/limits.hpp"
 
 namespace leveret::admin {
 
@@ -29,12 +32,15 @@ struct JsonValue {
 /// Returns: the member of that name, or nullptr.
 [[nodiscard]] const JsonValue* find(const JsonObject& object, std::string_view name);
 
-/// Throws: ApiError(400, not_json) when it is none, or nested deeper than limits::json_depth.
-[[nodiscard]] JsonValue parse_json(std::string_view text);
+/// Throws: ApiError(400, not_json) when it is none, nested deeper than limits::json_depth, or has
+///         more values than allowed.
+[[nodiscard]] JsonValue parse_json(std::string_view text,
+                                   std::size_t values_most = limits::json_values);
 
 /// The body of a request, which must be an object; nothing, `null` and `undefined` are an empty
 /// one.
 /// Throws: ApiError(400).
-[[nodiscard]] JsonObject parse_body(std::string_view text);
+[[nodiscard]] JsonObject parse_body(std::string_view text,
+                                    std::size_t values_most = limits::json_values);
 
 }  // namespace leveret::admin

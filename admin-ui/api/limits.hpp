@@ -40,6 +40,8 @@ inline constexpr std::uint64_t dropped_body_octets = 1024 * 1024;
 /// JSON may be nested this deep in a request, and have so many values.
 inline constexpr std::size_t json_depth = 64;
 inline constexpr std::size_t json_values = 200'000;
+/// A document of definitions may have more: one at a time is read, for administrators only.
+inline constexpr std::size_t definitions_values = 2'000'000;
 
 /// Octets of an answer from which on it is compressed for who asks.
 inline constexpr std::size_t compress_from_octets = 1024;

@@ -95,7 +95,7 @@ constexpr auto table = std::to_array<Route>({
      "Lifts all of them."},
     {remove, "/topic-permissions/{vhost}/{user}/{exchange}", Right::administrator,
      delete_topic_permissions, "Lifts that for one exchange."},
-    {get, "/user-limits", Right::any, get_user_limits, "Limits of users that have any."},
+    {get, "/user-limits", Right::administrator, get_user_limits, "Limits of users that have any."},
     {get, "/user-limits/{user}", Right::any, get_user_limits,
      "Those of one user, who may see them."},
     {put, "/user-limits/{user}/{name}", Right::administrator, put_user_limit,

@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "broker/insight/access_operations.hpp"
@@ -216,8 +217,11 @@ private:
                     fail(array, i, item(entry), *refusal);
                 }
             }
-            if (is_done) to_do_.insert(&entry);
-            count(entry, std::move(verdict));
+            if (is_done && !request_.dry_run) {
+                to_do_.emplace(&entry, std::move(verdict));
+            } else {
+                count(entry, std::move(verdict));
+            }
         }
     }
 
@@ -247,14 +251,15 @@ private:
     template <class Entry>
     void carry_out(const std::vector<Entry>& entries) {
         for (const Entry& entry : entries) {
-            if (!to_do_.contains(&entry)) continue;
-            if (const auto refusal = perform(broker_, entry)) refused(entry, *refusal);
+            if (to_do_.contains(&entry)) carried_out(entry, perform(broker_, entry));
         }
     }
 
     /// All policies of a vhost at once: its objects are looked at once then.
     void carry_out(const std::vector<PutPolicy>& entries) {
-        std::map<std::pair<std::string, PolicyKind>, SetPolicies> by_vhost;
+        using Kinds = std::pair<std::string, PolicyKind>;
+        std::map<Kinds, SetPolicies> by_vhost;
+        std::map<Kinds, std::optional<Refusal>> outcomes;
         for (const PutPolicy& entry : entries) {
             if (!to_do_.contains(&entry)) continue;
             SetPolicies& together = by_vhost[{entry.vhost, entry.kind}];
@@ -262,12 +267,21 @@ private:
             together.kind = entry.kind;
             together.policies.push_back(entry.policy);
         }
-        for (const auto& [place, together] : by_vhost) (void)set(broker_, together);
+        for (const auto& [place, together] : by_vhost) {
+            outcomes.emplace(place, refusal_of(set(broker_, together)));
+        }
+        for (const PutPolicy& entry : entries) {
+            if (to_do_.contains(&entry)) carried_out(entry, outcomes[{entry.vhost, entry.kind}]);
+        }
     }
 
     template <class Entry>
-    void refused(const Entry& entry, const Refusal& refusal) {
-        count(entry, {Imported::left_out, std::string(refusal.explanation())});
+    void carried_out(const Entry& entry, const std::optional<Refusal>& refusal) {
+        if (refusal) {
+            count(entry, {Imported::left_out, std::string(refusal->explanation())});
+        } else {
+            count(entry, std::move(to_do_.at(&entry)));
+        }
     }
 
     // What an entry leans on.
@@ -370,29 +384,41 @@ private:
     }
 
     Verdict judge(const DeclareExchange& entry) {
-        if (is_reserved(entry.name)) return {Imported::skipped, "the name is reserved"};
+        const bool stands = has_exchange(broker_, entry);
+        if (is_reserved(entry.name)) {
+            // What every vhost has, one that is to come has as well.
+            const bool there = stands || has_exchange(rehearsal_.broker(), entry);
+            return reserved(entry, there, exchanges_left_out_);
+        }
         if (!routing::is_exchange_type(entry.type)) {
             exchanges_left_out_.insert({entry.vhost, entry.name});
             return {Imported::left_out, fmt::format("unknown exchange type '{}'", entry.type)};
         }
-        Vhost* const vhost = broker_.find_vhost(entry.vhost);
-        if (vhost == nullptr || vhost->find_exchange(entry.name) == nullptr) {
-            return {Imported::created};
-        }
-        return redeclared(entry);
+        return stands ? redeclared(entry) : Verdict{Imported::created};
     }
 
     Verdict judge(const DeclareQueue& entry) {
-        if (is_reserved(entry.name)) return {Imported::skipped, "the name is reserved"};
+        Vhost* const vhost = broker_.find_vhost(entry.vhost);
+        const bool stands = vhost != nullptr && vhost->find_named_queue(entry.name) != nullptr;
+        if (is_reserved(entry.name)) return reserved(entry, stands, queues_left_out_);
         if (type_of(entry) == "stream") {
             queues_left_out_.insert({entry.vhost, entry.name});
             return {Imported::left_out, "unsupported queue type 'stream'"};
         }
-        Vhost* const vhost = broker_.find_vhost(entry.vhost);
-        if (vhost == nullptr || vhost->find_named_queue(entry.name) == nullptr) {
-            return {Imported::created};
-        }
-        return redeclared(entry);
+        return stands ? redeclared(entry) : Verdict{Imported::created};
+    }
+
+    static bool has_exchange(Broker& broker, const DeclareExchange& entry) {
+        Vhost* const vhost = broker.find_vhost(entry.vhost);
+        return vhost != nullptr && vhost->find_exchange(entry.name) != nullptr;
+    }
+
+    /// Names that only the broker gives.
+    template <class Entry>
+    static Verdict reserved(const Entry& entry, bool there, std::set<Place>& left_out) {
+        if (there) return {Imported::skipped, "the name is reserved"};
+        left_out.insert({entry.vhost, entry.name});
+        return {Imported::left_out, "the name is reserved"};
     }
 
     /// Declaring what stands tells whether it is the same, and changes nothing.
@@ -423,7 +449,7 @@ private:
     const ImportDefinitions& request_;
     Rehearsal rehearsal_;
     ImportReport report_;
-    std::set<const void*> to_do_;
+    std::unordered_map<const void*, Verdict> to_do_;  ///< entries, and what is told of them then
     std::set<Place> exchanges_left_out_;
     std::set<Place> queues_left_out_;
 };

@@ -127,6 +127,48 @@ def _(broker):
     expect(broker.get(f"/api/queues/%2F/{stream}").status, 404)
 
 
+@case("names that only the broker gives are passed over, with bindings of what is not here")
+def _(broker):
+    queue = fresh("q")
+    answer = broker.post("/api/x/definitions", {
+        "exchanges": [{"name": "amq.topic", "vhost": "/", "type": "topic"},
+                      {"name": "amq.rabbitmq.log.of.old", "vhost": "/", "type": "topic"}],
+        "queues": [{"name": "amq.gen-elsewhere", "vhost": "/"}, {"name": queue, "vhost": "/"}],
+        "bindings": [{"source": "amq.topic", "vhost": "/", "destination": "amq.gen-elsewhere",
+                      "destination_type": "queue"},
+                     {"source": "amq.rabbitmq.log.of.old", "vhost": "/", "destination": queue,
+                      "destination_type": "queue"},
+                     {"source": "amq.topic", "vhost": "/", "destination": queue, "destination_type": "queue"}]})
+    expect(totals(answer), {"created": 2, "skipped": 1, "left_out": 4})
+    vhost = fresh("vhost")
+    answer = broker.post("/api/x/definitions", {
+        "vhosts": [{"name": vhost}], "exchanges": [{"name": "amq.direct", "vhost": vhost, "type": "direct"}],
+        "queues": [{"name": "q", "vhost": vhost}],
+        "bindings": [{"source": "amq.direct", "vhost": vhost, "destination": "q", "destination_type": "queue"}]})
+    expect(totals(answer), {"created": 3, "skipped": 1}, "a vhost that comes has what all have")
+    expect(broker.delete(f"/api/vhosts/{vhost}").status, 204)
+
+
+@case("what a full vhost has no room for is left out and counted once")
+def _(broker):
+    vhost = fresh("vhost")
+    broker.put(f"/api/vhosts/{vhost}")
+    broker.put(f"/api/queues/{vhost}/first")
+    expect(broker.put(f"/api/vhost-limits/{vhost}/max-queues", {"value": 1}).status, 204)
+    answer = broker.post("/api/x/definitions", {"queues": [{"name": "second", "vhost": vhost}]})
+    expect(totals(answer), {"left_out": 1})
+    require("queue limit" in answer.json["warnings"][0], answer.json)
+    expect([item["name"] for item in answer.json["items"]], ["second"])
+    expect(broker.delete(f"/api/vhosts/{vhost}").status, 204)
+
+
+@case("a document of definitions may be larger than other bodies")
+def _(broker):
+    document = {"passed over": [1] * 250_000, "queues": []}
+    expect(broker.post("/api/definitions", document).status, 204)
+    expect(broker.put(f"/api/queues/%2F/{fresh('q')}", {"arguments": document}).status, 400)
+
+
 @case("definitions of one vhost name none, and go into the vhost of the path")
 def _(broker):
     one, two = fresh("vhost"), fresh("vhost")
