@@ -192,8 +192,11 @@ private:
         if (equals == std::string_view::npos)
             return remark(line, "is no line of the form key = value");
         std::string_view value = trimmed(line.substr(equals + 1));
-        if (value.size() >= 2 && value.front() == '\'' && value.back() == '\'') {
-            value = value.substr(1, value.size() - 2);
+        const auto quote = value.starts_with('\'') ? value.find('\'', 1) : std::string_view::npos;
+        if (quote != std::string_view::npos) {
+            value = value.substr(1, quote - 1);
+        } else {
+            value = trimmed(value.substr(0, value.find('#')));  // a comment may stand behind it
         }
         conf_.insert_or_assign(std::string(trimmed(line.substr(0, equals))), std::string(value));
     }
@@ -216,6 +219,9 @@ private:
 
     void translate(const RabbitmqRow& row, const std::string& key, const std::string& value) {
         if (is_put_together(key)) return;
+        if (key == "log.file" && value == "false") {
+            return remark(key, "needs no setting: there is no log file unless one is named");
+        }
         const std::string ours(row.key);
         if (row.becomes == Becomes::address) {
             lists_.try_emplace(ours);
@@ -236,11 +242,19 @@ private:
         set(key, ours, *written);
     }
 
+    /// Returns: what a key like `loopback_users.NAME = true` names; empty when its value does.
+    static std::string_view named_item(std::string_view key) {
+        for (const std::string_view list : {"loopback_users.", "default_user_tags."}) {
+            if (key.starts_with(list)) return key.substr(list.size());
+        }
+        return {};
+    }
+
     void add_item(const RabbitmqRow& row, const std::string& key, const std::string& value) {
         std::vector<std::string>& items = lists_[std::string(row.key)];
-        constexpr std::string_view loopback_user = "loopback_users.";
-        if (key.starts_with(loopback_user)) {
-            if (is_true(value)) items.push_back(key.substr(loopback_user.size()));
+        const std::string_view name = named_item(key);
+        if (!name.empty()) {
+            if (is_true(value)) items.emplace_back(name);
         } else if (value != "none") {
             items.push_back(value);
         }
@@ -252,7 +266,7 @@ private:
              {"ssl_options.verify", "ssl_options.fail_if_no_peer_cert", "ssl_options.versions.*",
               "management.ssl.verify", "management.ssl.fail_if_no_peer_cert", "management.tcp.*",
               "management.ssl.ip", "management.ssl.port", "management.listener.ip",
-              "management.listener.port", "prometheus.tcp.*"}) {
+              "management.listener.port", "prometheus.tcp.*", "default_permissions.*"}) {
             if (fits(pattern, key)) return true;
         }
         return false;
@@ -262,6 +276,7 @@ private:
         put_verify("ssl_options", "tls.verify");
         put_verify("management.ssl", "http.tls_verify");
         put_versions();
+        put_permissions();
         put_address("management.listener", "15672", "http.listen");
         put_address("management.tcp", "15672", "http.listen");
         put_address("management.ssl", "15671", "http.tls_listen");
@@ -277,8 +292,12 @@ private:
         const std::string key = section + ".verify";
         const bool required = is_true(value_of(section + ".fail_if_no_peer_cert"));
         const std::string_view verify = value_of(key);
-        if (verify == "verify_peer") set(key, ours, required ? "\"required\"" : "\"optional\"");
-        if (verify == "verify_none") set(key, ours, "\"none\"");
+        if (verify == "verify_peer")
+            set(key, ours, required ? "\"required\"" : "\"optional\"");
+        else if (verify == "verify_none")
+            set(key, ours, "\"none\"");
+        else if (!verify.empty())
+            remark(key, fmt::format("has a value that is not understood: {}", verify));
     }
 
     void put_versions() {
@@ -295,6 +314,19 @@ private:
         if (!v1_2 && !v1_3) return;
         set("ssl_options.versions", "tls.min_version", v1_2 ? "\"1.2\"" : "\"1.3\"");
         set("ssl_options.versions", "tls.max_version", v1_3 ? "\"1.3\"" : "\"1.2\"");
+    }
+
+    /// Rule: RabbitMQ: what is not said is `.*`.
+    void put_permissions() {
+        std::string list;
+        bool any = false;
+        for (const char* right : {"configure", "write", "read"}) {
+            const auto found = conf_.find(fmt::format("default_permissions.{}", right));
+            any = any || found != conf_.end();
+            list +=
+                (list.empty() ? "" : ", ") + in_toml(found == conf_.end() ? ".*" : found->second);
+        }
+        if (any) set("default_permissions", "auth.default_permissions", '[' + list + ']');
     }
 
     void put_address(const std::string& section, std::string_view default_port,

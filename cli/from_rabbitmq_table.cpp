@@ -54,10 +54,8 @@ constexpr RabbitmqRow rows[] = {
     {"default_user", "auth.default_user", Becomes::text},
     {"default_pass", "auth.default_pass", Becomes::text},
     {"default_vhost", "auth.default_vhost", Becomes::text},
-    {"default_user_tags.**", "", Becomes::nothing,
-     "has no counterpart: the default user is an administrator"},
-    {"default_permissions.**", "", Becomes::nothing,
-     "has no counterpart: the default user may do everything"},
+    {"default_user_tags.*", "auth.default_tags", Becomes::item},
+    {"default_permissions.*", "auth.default_permissions", Becomes::item},  // put together
     {"default_users.**", "", Becomes::nothing, no_counterpart},
     {"default_limits.**", "", Becomes::nothing, no_counterpart},
     {"default_policies.**", "", Becomes::nothing,

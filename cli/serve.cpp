@@ -173,13 +173,13 @@ private:
         std::fflush(stdout);
         log::info("Server startup complete; {}", entries);
         service_manager::ready();
-        const auto& listen = broker_.config().amqp.listen;
-        const bool loopback_only =
-            std::all_of(listen.begin(), listen.end(), [](const ListenAddress& address) {
-                return address.is_unix() || address.host == "::1" || address.host == "localhost" ||
-                       address.host.starts_with("127.");
-            });
-        if (loopback_only) {
+        const auto is_local = [](const ListenAddress& address) {
+            return address.is_unix() || address.host == "::1" || address.host == "localhost" ||
+                   address.host.starts_with("127.");
+        };
+        const Config::Amqp& amqp = broker_.config().amqp;
+        if (std::ranges::all_of(amqp.listen, is_local) &&
+            std::ranges::all_of(amqp.tls_listen, is_local)) {
             log::info(
                 "only this machine can connect; amqp.listen = [\"0.0.0.0:5672\"] opens AMQP "
                 "to the network");
@@ -204,6 +204,11 @@ private:
         log::reopen();
         try {
             const auto fresh = std::make_shared<const Config>(read_config_());
+            if (!fresh->http.tls_listen.empty()) {
+                // Tried here, as the thread of HTTP takes it when all else has changed already.
+                (void)net::TlsContext(fresh->tls,
+                                      fresh->http.tls_verify.value_or(fresh->tls.verify));
+            }
             server_.reload_certificates(*fresh);
             admin_.reload_certificates(fresh);
             log::set_level(fresh->log.level);

@@ -158,7 +158,7 @@ public:
             log::error("a connection of HTTP ends: {}", bug.what());
         }
         self->disarm();
-        if (self->body_unread_) co_await self->linger();
+        if (self->octets_unread_) co_await self->linger();
         self->stream_.close();
     }
 
@@ -249,7 +249,7 @@ private:
         }
         const auto& admitted_request = std::get<std::unique_ptr<AdmittedRequest>>(admitted);
         if (auto reply = co_await read_body(parser, admitted_request->body_octets_max())) {
-            body_unread_ = true;
+            octets_unread_ = true;
             co_await write(request, *reply, parser.get().version(), false);
             co_return false;
         }
@@ -276,7 +276,7 @@ private:
 
     asio::awaitable<bool> refuse_head(ErrorCode error) {
         Request unknown;
-        body_unread_ = true;
+        octets_unread_ = true;
         if (timed_out_) {
             Reply reply;
             reply.status = 408;
@@ -351,8 +351,8 @@ private:
             disarm();
             if (!parser.is_done()) co_return false;
         }
-        body_unread_ = !parser.is_done();
-        co_return co_await write(request, reply, parser.get().version(), keep && !body_unread_);
+        octets_unread_ = !parser.is_done();
+        co_return co_await write(request, reply, parser.get().version(), keep && !octets_unread_);
     }
 
     /// Reads on for a while after the last answer: closing with octets unread would take the answer
@@ -533,7 +533,7 @@ private:
     asio::steady_timer deadline_;
     std::uint64_t round_ = 0;  ///< of the deadline: an older one does nothing
     bool timed_out_ = false;
-    bool body_unread_ = false;  ///< the last request has more than was read
+    bool octets_unread_ = false;  ///< the client has sent more than was read
     beast::flat_buffer buffer_;
     bool idle_ = false;
     std::list<HttpConnection*>::iterator place_;

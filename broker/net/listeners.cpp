@@ -73,9 +73,7 @@ void set_options(Local::socket&) {}
 
 }  // namespace
 
-Listeners::~Listeners() {
-    for (const std::string& path : paths_) ::unlink(path.c_str());
-}
+Listeners::~Listeners() { close(); }
 
 std::vector<insight::ListenerSnapshot> Listeners::open(const std::vector<ListenAddress>& addresses,
                                                        std::string_view protocol,
@@ -155,6 +153,7 @@ Listeners::LocalAcceptor Listeners::open_local(const std::string& path, mode_t m
         ErrorCode error;
         probe.connect(Local::endpoint(path), error);
         if (!error) cannot_listen(written, "another process listens there");
+        if (error != asio::error::connection_refused) cannot_listen(written, error.message());
         ::unlink(path.c_str());  // left behind by a process that was killed
     }
     ErrorCode error;
@@ -193,6 +192,8 @@ asio::awaitable<void> Listeners::accept(Acceptor& acceptor, const TlsContext* tl
 }
 
 void Listeners::close() {
+    // Before the sockets are closed: a process that starts now does not find them left behind.
+    for (const std::string& path : std::exchange(paths_, {})) ::unlink(path.c_str());
     ErrorCode ignored;
     for (const auto& acceptor : tcp_) acceptor->close(ignored);
     for (const auto& acceptor : local_) acceptor->close(ignored);

@@ -65,7 +65,7 @@ asio::awaitable<Stream::Handshake> Stream::handshake() {
         std::tie(error) = co_await socket_.async_wait(awaited, as_values);
         if (error) co_return Handshake{};
     }
-    holds_octets_ = true;  // what the client sent behind its last word may have been read with it
+    holds_octets_ = tls_->has_read_ahead();  // what the client sent behind its last word
     co_return Handshake{.done = true};
 }
 
@@ -90,7 +90,7 @@ std::string Stream::what_else_it_is() {
 std::size_t Stream::read_decrypted(std::span<char> into, ErrorCode& error) {
     std::size_t octets = 0;
     const Progress progress = tls_->read(into, octets);
-    holds_octets_ = progress == Progress::done;
+    holds_octets_ = progress == Progress::done && tls_->has_read_ahead();
     read_waits_for_ = progress == Progress::wants_write ? Socket::wait_write : Socket::wait_read;
     error = {};
     if (octets != 0) {

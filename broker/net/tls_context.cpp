@@ -19,9 +19,9 @@ namespace leveret::broker::net {
 
 namespace {
 
-/// Returns: what OpenSSL says about its last fault; forgets all of them.
-std::string last_fault() {
-    const unsigned long code = ERR_peek_last_error();
+/// Returns: what OpenSSL says was wrong at first, which says most; forgets all that followed.
+std::string first_fault() {
+    const unsigned long code = ERR_peek_error();
     ERR_clear_error();
     const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code))
                                                 : ERR_reason_error_string(code);
@@ -29,7 +29,7 @@ std::string last_fault() {
 }
 
 [[noreturn]] void cannot_use(std::string_view key, std::string_view value) {
-    throw TlsError(fmt::format("{}: {} cannot be used: {}", key, value, last_fault()));
+    throw TlsError(fmt::format("{}: {} cannot be used: {}", key, value, first_fault()));
 }
 
 /// Never asks at the terminal, as OpenSSL does unless it is told the password.

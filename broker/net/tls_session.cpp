@@ -144,7 +144,16 @@ TlsSession::Progress TlsSession::write(std::span<const char> octets, std::size_t
     sent = 0;
     if (broken_ || abandoned_) return Progress::peer_gone;
     ERR_clear_error();
-    return progress_of(SSL_write_ex(ssl_, octets.data(), octets.size(), &sent));
+    const Progress progress = progress_of(SSL_write_ex(ssl_, octets.data(), octets.size(), &sent));
+    if (progress != Progress::wants_read) return progress;
+    // Half a message of the handshake has come, and writing waits for the rest: for ever, if the
+    // client means harm. Nobody else sends five octets in two pieces.
+    broken_ = true;
+    return Progress::peer_gone;
+}
+
+bool TlsSession::has_read_ahead() const {
+    return !broken_ && !abandoned_ && SSL_has_pending(ssl_) == 1;
 }
 
 void TlsSession::say_goodbye() {

@@ -47,6 +47,9 @@ public:
     /// Requires: after wants_…, the next call begins with the same octets, and has no fewer.
     [[nodiscard]] Progress write(std::span<const char> octets, std::size_t& sent);
 
+    /// Whether octets have been read from the socket that read() has not given yet.
+    [[nodiscard]] bool has_read_ahead() const;
+
     /// Tells the client that nothing more will come, if the socket takes it now.
     void say_goodbye();
 

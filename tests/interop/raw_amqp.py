@@ -99,20 +99,21 @@ class Frame:
 
 
 class RawConnection:
-    """A socket and the frames on it; with login it is ready to use and has channel 1 open."""
+    """A socket and the frames on it, a Unix socket where a path is given; with login it is ready to use and has channel 1 open."""
 
     def __init__(self, login=True, frame_max=131072, heartbeat=0, user=None, password=None,
-                 capabilities=CAPABILITIES, receive_buffer=None):
+                 capabilities=CAPABILITIES, receive_buffer=None, path=None):
         self.frame_max = frame_max
         self.heartbeat = heartbeat
         self._received = bytearray()
         self._at = 0
-        self.socket = socket.socket()
+        self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(harness.PATIENCE)
-        self.socket.connect((harness.HOST, harness.PORT))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.connect(path or (harness.HOST, harness.PORT))
+        if not path:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._readable = select.poll()
         self._readable.register(self.socket, select.POLLIN)
         if login:

@@ -369,7 +369,8 @@ def reload():
 @case("a broker that cannot use its certificate does not start, and says why", alone=True)
 def bad_certificate():
     for certificate, words in (((SERVER[0], OTHER_HOST[1]), "tls.key"),
-                               (("/nowhere.pem", SERVER[1]), "tls.cert")):
+                               (("/nowhere.pem", SERVER[1]), "tls.cert"),
+                               (("/nowhere.pem", SERVER[1]), "No such file")):
         try:
             OwnBroker(toml(certificate)).stop()
         except AssertionError as error:
